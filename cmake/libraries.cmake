@@ -1,0 +1,33 @@
+# The libraries of others, from the distribution's packages. All are used as headers, so that a
+# cross build needs none of them for its target: it finds them through links, not in the host's
+# include directory, whose C library is not the target's.
+find_package(Threads REQUIRED)
+
+function(zwasm_header_library name header)
+  find_path(${name}_HEADERS ${header} PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT ${name}_HEADERS)
+    return()
+  endif()
+  set(include ${${name}_HEADERS})
+  if(CMAKE_CROSSCOMPILING)
+    get_filename_component(folder ${header} DIRECTORY)
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/libraries)
+    file(CREATE_LINK ${include}/${folder} ${CMAKE_BINARY_DIR}/libraries/${folder} SYMBOLIC)
+    set(include ${CMAKE_BINARY_DIR}/libraries)
+  endif()
+  add_library(zwasm_${name} INTERFACE)
+  if(NOT include STREQUAL "/usr/include")
+    target_include_directories(zwasm_${name} SYSTEM INTERFACE ${include})
+  endif()
+endfunction()
+
+zwasm_header_library(fmt fmt/format-inl.h)
+zwasm_header_library(cli11 CLI/CLI.hpp)
+zwasm_header_library(json nlohmann/json.hpp)
+zwasm_header_library(doctest doctest/doctest.h)
+foreach(library fmt cli11 json)
+  if(NOT TARGET zwasm_${library})
+    message(FATAL_ERROR "The headers of ${library} are missing: install libfmt-dev, libcli11-dev and "
+                        "nlohmann-json3-dev, or use ./x build, which does")
+  endif()
+endforeach()

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Runs the tests of the project: one flat table of steps, a line for each, a summary at the end.
+
+    ./x test [--full] [--only REGEX] [--skip REGEX] [--no-build] [--list] [-v]
+
+A step is a command. It is counted by what it prints: `N passed, M failed` as its last line, a
+doctest summary, or just its exit status. Lines `SKIPPED: …` in its output and steps whose
+prerequisite is absent are repeated at the end, loudly, so that nothing is ever skipped in silence.
+The last line is `N passed, N failed`; the exit status is 1 when anything failed."""
+import argparse
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SUITES = Path(os.environ.get("ZWASM_SUITES") or ROOT.parent / "shared" / "suites")
+GUESTS = Path(os.environ.get("ZWASM_GUESTS") or SUITES.parent / "guests")
+CLI = "build/release/zwasm"
+
+
+@dataclass
+class Step:
+    name: str
+    command: str
+    needs: tuple = ()  # paths that must exist, relative to the root
+    limit: int = 300  # seconds
+    when: str = "always"  # or "quick", "full"
+
+
+def steps():
+    suites, guests = (f"{SUITES}/STEPS.tsv",), (f"{GUESTS}/run.py",)
+    return [
+        Step("build release", "./x build release", limit=900),
+        Step("unit tests", "build/release/zwasm_tests", ("tests/unit",)),
+        Step("include directions", "tools/check_includes.py"),
+        Step("public headers", "tools/check_headers.py"),
+    ]
+
+
+@dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: tuple = ()
+
+
+def count(output, status):
+    """Passed and failed tests of a step, from its output and exit status."""
+    skipped = tuple(re.findall(r"^SKIPPED: (.*)$", output, re.M))
+    summary = re.findall(r"^(\d+) passed, (\d+) failed", output, re.M)
+    doctest = re.findall(r"test cases: +\d+ \| +(\d+) passed \| +(\d+) failed", output)
+    passed, failed = map(int, (summary or doctest or [(status == 0, 0)])[-1])
+    return Outcome(passed, max(failed, int(status != 0)), skipped)
+
+
+def execute(step, verbose):
+    """Runs a step in a process group of its own; returns (outcome, output, seconds)."""
+    absent = [path for path in step.needs if not (ROOT / path).exists()]
+    if absent:
+        return Outcome(skipped=tuple(f"{path} is absent" for path in absent)), "", 0.0
+    start = time.monotonic()
+    env = dict(os.environ, ZWASM_SUITES=str(SUITES), ZWASM_GUESTS=str(GUESTS))
+    with subprocess.Popen(shlex.split(step.command), cwd=ROOT, env=env, text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, start_new_session=True) as process:
+        try:
+            output, _ = process.communicate(timeout=step.limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            output += f"\nstopped after {step.limit} s\n"
+    if verbose:
+        print(output, end="")
+    return count(output, process.returncode), output, time.monotonic() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./x test", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--full", action="store_true", help="everything; takes hours")
+    parser.add_argument("--only", metavar="REGEX", help="steps whose name matches")
+    parser.add_argument("--skip", metavar="REGEX", help="not the steps whose name matches")
+    parser.add_argument("--no-build", action="store_true", help="use the builds that are there")
+    parser.add_argument("--list", action="store_true", help="print the steps and their commands")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print every step's output")
+    args = parser.parse_args()
+
+    chosen = [step for step in steps()
+              if step.when in ("always", "full" if args.full else "quick")
+              and not (args.no_build and step.command.startswith("./x build"))
+              and (not args.only or re.search(args.only, step.name))
+              and not (args.skip and re.search(args.skip, step.name))]
+    if args.list:
+        for step in chosen:
+            print(f"{step.name:<34} {step.command}")
+        return 0
+
+    passed, failed, skipped, start = 0, 0, [], time.monotonic()
+    for step in chosen:
+        outcome, output, seconds = execute(step, args.verbose)
+        passed += outcome.passed
+        failed += outcome.failed
+        skipped += [f"{step.name}: {reason}" for reason in outcome.skipped]
+        state = "FAIL" if outcome.failed else "ok  " if outcome.passed else "SKIP"
+        print(f"{state} {step.name:<34} {outcome.passed:>6} passed {outcome.failed:>4} failed "
+              f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s", flush=True)
+        if outcome.failed and not args.verbose:
+            print(f"     $ {step.command}")
+            print("".join(f"     {line}\n" for line in output.splitlines()[-25:]), end="", flush=True)
+
+    if skipped:
+        print(f"\n*** {len(skipped)} SKIPPED, so not tested here:")
+        for reason in skipped:
+            print(f"***   {reason}")
+    print(f"\n{time.monotonic() - start:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
