@@ -106,7 +106,7 @@ def main():
         passed += outcome.passed
         failed += outcome.failed
         skipped += [f"{step.name}: {reason}" for reason in outcome.skipped]
-        state = "FAIL" if outcome.failed else "ok  " if outcome.passed else "SKIP"
+        state = "FAIL" if outcome.failed else "SKIP" if outcome.skipped else "ok  "
         print(f"{state} {step.name:<34} {outcome.passed:>6} passed {outcome.failed:>4} failed "
               f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s", flush=True)
         if outcome.failed and not args.verbose:
