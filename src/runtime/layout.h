@@ -1,0 +1,126 @@
+// The one layout of running state that every tier and the library share: value slots, function
+// references, instances, memories, tables, globals, and the hot part of a store. The interpreter
+// reads these structs directly; generated code will use the offsets that runtime/offsets.h
+// exports with a static_assert each. Nothing here owns anything: owners are the classes in
+// store.h, memory.h, table.h, which embed these structs as their first member.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "isa/traps.h"
+#include "module/type_registry.h"
+
+namespace zwasm::runtime {
+
+class Store;
+class GcHeap;
+class LoadedModule;  // a validated module with its translated code, shared by its instances
+struct Function;     // a function of a LoadedModule, or a host function
+struct Instance;
+struct FuncRef;
+
+// A reference to the collected heap: offset from the heap's base, or an i31 (lowest bit set, value
+// in the upper 31), or null. externref, anyref and exnref hierarchies share this representation,
+// which makes any.convert_extern and extern.convert_any the identity: a host value is a heap
+// object of kind `host`. Heap objects are 8-byte aligned.
+using GcRef = uint32_t;
+inline constexpr GcRef kNullRef = 0;
+constexpr bool is_i31(GcRef ref) { return (ref & 1) != 0; }
+
+// One slot of a frame, a global, an argument list. A v128 takes two slots, low half first.
+// Narrow values are zero-extended: bits above the type's width are zero (so a 64-bit move of an
+// i32, f32 or GcRef slot is exact, and compares of whole slots are meaningful).
+union Slot {
+  uint64_t u64;
+  int64_t i64;
+  uint32_t u32;
+  int32_t i32;
+  float f32;
+  double f64;
+  GcRef ref;
+  FuncRef* func;  // funcref hierarchy; nullptr is null
+};
+static_assert(sizeof(Slot) == 8);
+
+// What a funcref points to. Lives as long as its store; its address is the function's identity.
+struct FuncRef {
+  // Native entry by the internal convention (docs/abi.md): compiled code, the stub that opens an
+  // interpreter activation, or the stub that leaves for the host. Tier-up is a release store here.
+  std::atomic<void*> code;
+  module::CanonId type;  // canonical function type
+  uint32_t reserved = 0;
+  Instance* instance;  // callee's instance; for host functions the store's host instance
+  Function* function;
+};
+
+// The hot part of a memory.
+struct MemoryView {
+  uint8_t* base;
+  std::atomic<uint64_t> byte_length;  // grows only
+};
+
+// The hot part of a table. Function tables have FuncEntry elements, all others GcRef elements.
+struct FuncEntry {
+  FuncRef* ref;  // nullptr: null
+  module::CanonId
+      type;  // ref->type, or kNoCanon for null: the signature check needs no further load
+  uint32_t reserved;
+};
+struct TableView {
+  union {
+    FuncEntry* funcs;
+    GcRef* refs;
+  };
+  uint64_t size;  // elements; both change together under table.grow
+};
+
+// The cell of a global: 16 bytes so that a v128 fits. Imported globals share the cell.
+struct alignas(16) GlobalCell {
+  Slot slots[2];
+};
+
+// A tag's identity is its address.
+struct TagCell {
+  module::CanonId type;  // canonical function type of its payload
+};
+
+// Reasons to leave the fast path at a poll (loop header, function entry). Bits of
+// StoreContext::poll.
+enum PollReason : uint32_t {
+  kPollInterrupt = 1,  // InterruptHandle::interrupt
+  kPollTimeout = 2,
+  kPollCollect = 4,  // the collector wants a safepoint (--gc-stress keeps it set)
+};
+
+// The part of a store that running code touches. At a fixed address for the store's life.
+struct StoreContext {
+  std::atomic<uint32_t> poll{0};    // nonzero: call Store::on_poll at the next poll
+  uint32_t call_depth = 0;          // nested activations and host frames
+  Slot* value_limit = nullptr;      // interpreter frames must end below this
+  uintptr_t native_limit = 0;       // native frames on the guest stack must stay above this
+  int64_t fuel = 0;                 // remaining; meaningful when the store meters fuel
+  uint8_t* heap_base = nullptr;     // GcRef r is the object at heap_base + r
+  uint8_t* nursery_next = nullptr;  // bump allocation: object fits iff next + size <= end
+  uint8_t* nursery_end = nullptr;
+  Slot* value_top = nullptr;   // first free slot of the value stack, set when leaving an
+                               // activation (host call, helper that may collect)
+  void* activation = nullptr;  // innermost interp::Activation, newest first
+  Store* store = nullptr;
+};
+
+// An instance as running code sees it. The arrays are allocated with it and never move.
+struct Instance {
+  StoreContext* context;
+  MemoryView** memories;  // by memory index
+  TableView** tables;     // by table index
+  GlobalCell** globals;   // by global index
+  FuncRef** funcs;        // by function index: own FuncRefs, or the imported ones
+  TagCell** tags;         // by tag index
+  LoadedModule* module;
+  const module::CanonId* types;  // module type index -> canonical id
+  uint8_t* dropped_elems;        // by segment index: 1 once dropped
+  uint8_t* dropped_datas;
+};
+
+}  // namespace zwasm::runtime
