@@ -2,7 +2,7 @@
 // references, instances, memories, tables, globals, and the hot part of a store. The interpreter
 // reads these structs directly; generated code will use the offsets that runtime/offsets.h
 // exports with a static_assert each. Nothing here owns anything: owners are the classes in
-// store.h, memory.h, table.h, which embed these structs as their first member.
+// store.h, memory.h, table.h, extern.h, which derive from these structs.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -14,11 +14,15 @@
 namespace zwasm::runtime {
 
 class Store;
-class GcHeap;
+class Memory;
+class Table;
+struct Global;
+struct Tag;
 class LoadedModule;  // a validated module with its translated code, shared by its instances
 struct Function;     // a function of a LoadedModule, or a host function
 struct Instance;
 struct FuncRef;
+struct NativeBoundary;
 
 // A reference to the collected heap: offset from the heap's base, or an i31 (lowest bit set, value
 // in the upper 31), or null. externref, anyref and exnref hierarchies share this representation,
@@ -107,6 +111,17 @@ struct StoreContext {
                                // activation (host call, helper that may collect)
   void* activation = nullptr;  // innermost interp::Activation, newest first
   Store* store = nullptr;
+  void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
+  void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
+  NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/stubs.h)
+};
+
+// How a call of a function ended, for every kind of caller and callee.
+enum class CallStatus : uint32_t {
+  returned = 0,
+  threw,    // a wasm exception: Store::pending_exception; handlers of callers may catch it
+  trapped,  // nothing in the guest may catch it: a trap, an error of the host, an exit; the
+            // store's pending failure says which, with the backtrace of the place
 };
 
 // An instance as running code sees it. The arrays are allocated with it and never move.

@@ -1,0 +1,88 @@
+// What running code asks of the runtime: every operation of an instance that is not a pure
+// computation on slots. The interpreter calls these functions directly, generated code through a
+// table; both on the guest stack, in the reserve below its limit, so that none may use much of it.
+//
+// Conventions. Indices have been validated; addresses, lengths and counts have not. A function
+// that can fail returns a Trap, `none` being success; its caller records where it stands
+// (StoreContext::value_top and its own pc) and passes the trap to `raise`, which makes the
+// backtrace. A function that may collect says so: then references held by the caller must stand
+// where interp::visit_roots finds them, and are reloaded after the call.
+#pragma once
+#include <cstdint>
+
+#include "runtime/interpreter.h"
+#include "runtime/layout.h"
+
+namespace zwasm::runtime::builtins {
+
+using isa::Trap;
+
+// --- control ---
+
+// Records a trap of the code that stands at the innermost frame. Returns `trapped`.
+[[nodiscard]] CallStatus raise(StoreContext& context, Trap trap);
+// The poll word is not zero: interruption, timeout, collection. May collect.
+[[nodiscard]] Trap on_poll(StoreContext& context);
+// Calls a host function on the host thread's stack. Arguments at `slots`, results replace them.
+// value_top must be past them. May collect, may re-enter.
+[[nodiscard]] CallStatus call_host(StoreContext& context, FuncRef* callee, Instance* caller,
+                                   Slot* slots);
+// Calls native code of the internal convention (docs/abi.md). As call_host.
+[[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Slot* slots);
+// The exception in flight after CallStatus::threw; setting it and returning `threw` throws.
+[[nodiscard]] GcRef take_exception(StoreContext& context);
+[[nodiscard]] CallStatus throw_exception(StoreContext& context, GcRef exception);
+
+// --- types ---
+
+// Is a function of canonical type `actual` one of type `expected` (call_indirect, when they are
+// not equal)?
+[[nodiscard]] bool func_type_matches(Instance& instance, module::CanonId actual,
+                                     module::CanonId expected);
+// ref.test on the funcref hierarchy: `type` is canonical.
+[[nodiscard]] bool func_ref_is(Instance& instance, FuncRef* ref, isa::ValType type);
+
+// --- memories ---
+
+struct GrowResult {
+  uint64_t previous;  // in pages or elements; all ones: refused
+  Trap trap;          // none, unless the store traps on failure
+};
+// Grows by whole pages. `base` may move, unless the memory is reserved.
+[[nodiscard]] GrowResult memory_grow(Instance& instance, uint32_t memory, uint64_t pages);
+[[nodiscard]] Trap memory_fill(Instance& instance, uint32_t memory, uint64_t to, uint8_t value,
+                               uint64_t count);
+[[nodiscard]] Trap memory_copy(Instance& instance, uint32_t to_memory, uint32_t from_memory,
+                               uint64_t to, uint64_t from, uint64_t count);
+[[nodiscard]] Trap memory_init(Instance& instance, uint32_t memory, uint32_t segment, uint64_t to,
+                               uint32_t from, uint32_t count);
+void data_drop(Instance& instance, uint32_t segment);
+
+// --- threads ---
+
+struct WaitResult {
+  uint32_t value;  // 0 woken, 1 not equal, 2 timed out; for notify: the number woken
+  Trap trap;
+};
+// `address` is the effective address (offset added, overflow already a trap); bounds and
+// alignment are checked here. A negative timeout never ends. May block; ends on interruption.
+[[nodiscard]] WaitResult memory_wait32(Instance& instance, uint32_t memory, uint64_t address,
+                                       uint32_t expected, int64_t timeout_ns);
+[[nodiscard]] WaitResult memory_wait64(Instance& instance, uint32_t memory, uint64_t address,
+                                       uint64_t expected, int64_t timeout_ns);
+[[nodiscard]] WaitResult memory_notify(Instance& instance, uint32_t memory, uint64_t address,
+                                       uint32_t count);
+
+// --- tables ---  (table.get and table.set are done in place on TableView)
+
+[[nodiscard]] GrowResult table_grow(Instance& instance, uint32_t table, Slot value,
+                                    uint64_t count);
+[[nodiscard]] Trap table_fill(Instance& instance, uint32_t table, uint64_t to, Slot value,
+                              uint64_t count);
+[[nodiscard]] Trap table_copy(Instance& instance, uint32_t to_table, uint32_t from_table,
+                              uint64_t to, uint64_t from, uint64_t count);
+[[nodiscard]] Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint64_t to,
+                              uint32_t from, uint32_t count);
+void elem_drop(Instance& instance, uint32_t segment);
+
+}  // namespace zwasm::runtime::builtins

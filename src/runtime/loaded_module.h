@@ -1,0 +1,80 @@
+// A module that has been decoded, validated and made ready to be instantiated any number of
+// times, in any number of stores and threads: its canonical types, its functions with their
+// translated code and counters, its names.
+//
+// Kept alive by shared_ptr: by the embedder, by every instance (in its store) and by whatever
+// works on its code.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "module/module.h"
+#include "module/type_registry.h"
+#include "runtime/engine.h"
+#include "runtime/function.h"
+
+namespace zwasm::runtime {
+
+class LoadedModule {
+ public:
+  // Validates. The error's offset is in the module's bytes.
+  static LoadResult<std::shared_ptr<LoadedModule>> load(std::shared_ptr<Engine> engine,
+                                                        std::unique_ptr<module::Module> module);
+  ~LoadedModule();
+  LoadedModule(const LoadedModule&) = delete;
+  LoadedModule& operator=(const LoadedModule&) = delete;
+
+  Engine& engine() const { return *engine_; }
+  const std::shared_ptr<Engine>& shared_engine() const { return engine_; }
+  const module::Module& module() const { return *module_; }
+  const module::ModuleTypes& types() const { return types_; }
+
+  // Functions that the module defines, in order; function index = imported_funcs + position.
+  std::span<Function> functions() { return {functions_.get(), function_count_}; }
+  // By function index, which must not be an import's.
+  Function& function(uint32_t index) { return functions_[index - module_->imported_funcs]; }
+
+  // The body of a defined function.
+  const module::FuncBody& body(const Function& function) const {
+    return module_->bodies[function.index - module_->imported_funcs];
+  }
+
+  // Canonical type of a function by its index, imports included.
+  module::CanonId func_type(uint32_t index) const { return types_.id(module_->funcs[index].type); }
+
+  // Name of a function: from the name section, else of an export; empty if there is none. The
+  // first call decodes the section. Any thread.
+  std::string_view function_name(uint32_t index) const;
+  std::string_view module_name() const;
+
+  // The index in Module::exports, or -1. Constant time.
+  int64_t find_export(std::string_view name) const;
+
+  // Where instance parts stand in an instance's one allocation (runtime/instance.cpp).
+  struct InstanceShape;
+  const InstanceShape& shape() const { return *shape_; }
+
+ private:
+  LoadedModule() = default;
+  struct Names;
+  const Names& names() const;
+  void make_functions();
+  void index_exports();
+
+  std::shared_ptr<Engine> engine_;
+  std::unique_ptr<module::Module> module_;
+  module::ModuleTypes types_;
+  std::unique_ptr<Function[]> functions_;
+  size_t function_count_ = 0;
+  std::vector<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
+  std::unique_ptr<InstanceShape> shape_;
+  mutable std::once_flag names_once_;
+  mutable std::unique_ptr<Names> names_;
+};
+
+}  // namespace zwasm::runtime

@@ -1,0 +1,125 @@
+// A store owns everything that running modules consist of: instances, their functions, tables,
+// memories, globals, the collected heap, and what host functions were added. Nothing in it is
+// freed before the store, except by the collector.
+//
+// A store belongs to one thread at a time. Interrupt handles may be used from any thread.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "runtime/engine.h"
+#include "runtime/extern.h"
+#include "runtime/failure.h"
+#include "runtime/function.h"
+#include "runtime/interrupt.h"
+#include "runtime/layout.h"
+#include "runtime/limits.h"
+#include "runtime/loaded_module.h"
+
+namespace zwasm::runtime {
+
+struct InstanceRecord;  // instance.h
+
+class Store {
+ public:
+  static std::unique_ptr<Store> create(std::shared_ptr<Engine> engine,
+                                       std::shared_ptr<Quota> quota);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  StoreContext& context() { return context_; }
+  Engine& engine() { return *engine_; }
+  const std::shared_ptr<Engine>& shared_engine() const { return engine_; }
+  const std::shared_ptr<Quota>& quota() const { return quota_; }
+  static Store& of(Instance& instance) { return *instance.context->store; }
+
+  // --- What the host adds. Types are canonical. ---
+
+  // `drop(env)` is called with the store's end.
+  FuncRef* add_host_func(const module::FuncType& type, HostEntry entry, void* env,
+                         void (*drop)(void*) = nullptr);
+  RunResult<Table*> add_table(const module::TableType& type, Slot initial);
+  RunResult<Memory*> add_memory(const module::MemoryType& type);
+  Global* add_global(isa::ValType type, bool mut, GlobalCell value);
+  Tag* add_tag(const module::FuncType& type);
+  // Keeps a memory of another store, which must be shared, usable in this one.
+  Memory* adopt(std::shared_ptr<Memory> memory);
+  // The owner of a memory of this store, to hand it to another one.
+  std::shared_ptr<Memory> share(Memory* memory) const;
+
+  // --- Calls ---
+
+  // Calls any function of the store, from the host: at the outermost level, or from within a
+  // host function. `slots` holds the arguments, then the results; it must have room for both.
+  // After `threw` the exception is pending_exception(); after `trapped`, take_failure() tells.
+  [[nodiscard]] CallStatus call(FuncRef* callee, Slot* slots);
+
+  // Why the last call did not return; forgets it. After `threw`, a failure of kind `exception`
+  // (the exception stays pending until the next call).
+  Failure take_failure(CallStatus status);
+
+  // The exception in flight; 0: none.
+  GcRef pending_exception() const { return pending_exception_; }
+  void set_pending_exception(GcRef exception) { pending_exception_ = exception; }
+
+  // For host functions that end a call: what they return after it is HostOutcome::Kind::failed.
+  void set_pending_failure(Failure failure);
+  bool has_pending_failure() const { return pending_failure_ != nullptr; }
+
+  // Guest frames that are on the stack now, innermost first, at most Limits::max_backtrace.
+  Backtrace backtrace();
+
+  // --- Fuel, interruption, timeouts ---
+
+  uint64_t fuel() const { return context_.fuel < 0 ? 0 : static_cast<uint64_t>(context_.fuel); }
+  // At most 2^63 - 1 units.
+  void set_fuel(uint64_t units);
+  void add_fuel(uint64_t units);
+  std::shared_ptr<InterruptHandle> interrupt_handle() const { return interrupt_; }
+  // Code of this store traps once so much time has passed from now on; nothing: no timeout. Stays
+  // expired until set again.
+  void set_timeout(std::optional<uint64_t> nanoseconds);
+  // What every blocking call waits on besides its own condition.
+  sys::Wake& wake() { return interrupt_->wake(); }
+  // The poll word is set: what is to be done. May collect.
+  isa::Trap on_poll();
+
+  // --- Instances ---
+
+  std::span<InstanceRecord* const> instances() const { return instances_; }
+
+  // Every reference that the store itself holds, and those of its frames.
+  void visit_roots(RootVisitor visit);
+
+ private:
+  friend struct Instantiation;
+  friend class GuestEntry;
+  Store() = default;
+
+  struct HostFunc {
+    FuncRef ref;
+    Function function;
+    void (*drop)(void*);
+  };
+
+  StoreContext context_;
+  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Quota> quota_;
+  std::shared_ptr<InterruptHandle> interrupt_;
+  module::ModuleTypes host_types_;  // keeps types of host functions and tags
+  std::vector<InstanceRecord*> instances_;
+  std::deque<HostFunc> host_funcs_;
+  std::deque<Global> host_globals_;
+  std::deque<Tag> host_tags_;
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::vector<std::shared_ptr<Memory>> memories_;
+  std::unique_ptr<Failure> pending_failure_;
+  GcRef pending_exception_ = kNullRef;
+};
+
+}  // namespace zwasm::runtime
