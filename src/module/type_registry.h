@@ -16,7 +16,8 @@
 namespace zwasm::module {
 
 using CanonId = uint32_t;
-inline constexpr CanonId kNoCanon = ~CanonId{0};
+// No type. Ids start at 1, so that zeroed memory (an element of a fresh table) names no type.
+inline constexpr CanonId kNoCanon = 0;
 
 // A canonical type. Heap types inside (fields, params, results) hold canonical ids.
 struct CanonType {

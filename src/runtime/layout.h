@@ -67,8 +67,9 @@ struct MemoryView {
 // The hot part of a table. Function tables have FuncEntry elements, all others GcRef elements.
 struct FuncEntry {
   FuncRef* ref;  // nullptr: null
-  module::CanonId
-      type;  // ref->type, or kNoCanon for null: the signature check needs no further load
+  // ref->type, or kNoCanon for null: the signature check needs no further load. A null element is
+  // all zeros, so that large fresh tables cost no memory.
+  module::CanonId type;
   uint32_t reserved;
 };
 struct TableView {
