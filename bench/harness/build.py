@@ -1,0 +1,110 @@
+"""Builds the programs and the launcher into build/bench; only what is older than its sources.
+
+C goes through Debian's clang and wasi-libc. Text modules are one shared prelude (arguments, printing)
+spliced into each program, assembled by the zwasm under test when it can, else handed to the runtimes
+as text, which all but wasm3 read.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+from . import catalog
+
+OUT = catalog.ROOT / "build" / "bench"
+HEADER = catalog.BENCH / "programs" / "bench.h"
+PRELUDE = catalog.BENCH / "programs" / "prelude.wat"
+PRELUDE_LINE = re.compile(r"^\s*;; @prelude\s*$", re.M)
+
+C_FLAGS = ["--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-fno-exceptions"]
+NATIVE_FLAGS = ["-O2", "-Wall", "-Wextra"]
+
+
+class BuildError(Exception):
+    pass
+
+
+def find_clang():
+    """A clang that targets wasm32-wasi: 16 or newer, with Debian's wasi-libc beside it."""
+    for name in [os.environ.get("ZWASM_BENCH_CC"), "clang-16", "clang-17", "clang-18", "clang-19", "clang"]:
+        if name and shutil.which(name):
+            return name
+    return None
+
+
+def newer(target, *sources):
+    return target.exists() and all(s.stat().st_mtime <= target.stat().st_mtime for s in sources)
+
+
+def command(arguments):
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=300)
+    if done.returncode != 0:
+        raise BuildError(f"{' '.join(str(a) for a in arguments)}\n{(done.stderr or done.stdout).strip()}")
+
+
+def launcher():
+    OUT.mkdir(parents=True, exist_ok=True)
+    source, target = catalog.BENCH / "spawn.c", OUT / "spawn"
+    if not newer(target, source):
+        compiler = shutil.which("cc") or shutil.which("gcc") or find_clang()
+        if not compiler:
+            raise SystemExit("bench: no C compiler (apt-get install gcc)")
+        command([compiler, "-O2", "-static", "-o", target, source])
+    return target
+
+
+def expand_wat(source):
+    """The text module with the prelude in place of its marker line."""
+    text = source.read_text()
+    prelude = PRELUDE.read_text()
+    return PRELUDE_LINE.sub(lambda _: prelude, text)
+
+
+def module(program, zwasm=None):
+    """The file that runtimes are given for a program."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    if program.guest:
+        guests = catalog.guests_directory()
+        if guests is None or not (guests / program.guest).exists():
+            raise BuildError(f"{program.guest} is not there (looked in ../shared/guests and $ZWASM_GUESTS)")
+        return guests / program.guest
+    source = catalog.BENCH / "programs" / program.source
+    target = OUT / f"{program.name}.wasm"
+    if source.suffix == ".c":
+        if not newer(target, source, HEADER):
+            clang = find_clang()
+            if not clang:
+                raise BuildError("no clang for wasm32-wasi (apt-get install clang-16 lld-16 wasi-libc "
+                                 "libclang-rt-16-dev-wasm32)")
+            command([clang, *C_FLAGS, *program.cflags, "-o", target, source, *program.ldflags])
+        return target
+    text = OUT / f"{program.name}.wat"
+    if not newer(text, source, PRELUDE):
+        text.write_text(expand_wat(source))
+    if newer(target, text):
+        return target
+    if zwasm:
+        partial = target.with_suffix(".partial")
+        try:
+            command([zwasm, "wat2wasm", text, "-o", partial])
+            partial.replace(target)
+            return target
+        except (BuildError, OSError, subprocess.TimeoutExpired):
+            pass
+    return text
+
+
+def native(program):
+    """The same C program for this machine, or None: the check that the expected output does not come
+    from a wasm engine alone, and the yardstick of compiled code."""
+    if not program.source or not program.source.endswith(".c") or "simd" in program.needs:
+        return None
+    source = catalog.BENCH / "programs" / program.source
+    target = OUT / "native" / program.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not newer(target, source, HEADER):
+        compiler = find_clang() or "cc"
+        flags = [f for f in program.cflags if not f.startswith("-m")]
+        command([compiler, *NATIVE_FLAGS, *flags, "-o", target, source, "-lm"])
+    return target

@@ -1,0 +1,112 @@
+"""Tables of ratios on the terminal, and the result file."""
+
+import datetime
+import json
+import math
+import pathlib
+import platform
+import subprocess
+
+from . import catalog
+
+
+def geometric_mean(values):
+    return math.exp(sum(math.log(v) for v in values) / len(values)) if values else None
+
+
+def ratios(table, ours, peer, metric):
+    """{program: our time / the peer's} for the programs that both ran."""
+    result = {}
+    for name, row in table.items():
+        a, b = row[ours].best(metric), row[peer].best(metric)
+        if a and b:
+            result[name] = a / b
+    return result
+
+
+def cell_text(cell, metric):
+    if cell.missing:
+        return "n/a"
+    if cell.failure:
+        return "FAILED"
+    value = cell.best(metric)
+    return f"{value / 1024:.1f}M" if metric == "peak" else f"{value:.3f}"
+
+
+def row_text(program, row, runtimes, metric):
+    base = row[runtimes[0].name]
+    parts = [f"{program.name:<15}"]
+    for runtime in runtimes:
+        cell = row[runtime.name]
+        text = cell_text(cell, metric)
+        if runtime is not runtimes[0]:
+            a, b = base.best(metric), cell.best(metric)
+            text += f" {a / b:6.2f}" if a and b else " " * 7
+        parts.append(f"{text:>17}" if runtime is not runtimes[0] else f"{text:>9}")
+    return "".join(parts)
+
+
+def header_text(runtimes):
+    first, *others = runtimes
+    return f"{'program':<15}{first.name:>9}" + "".join(f"{r.name + ' ratio':>17}" for r in others)
+
+
+def summary_lines(table, runtimes, metric):
+    ours, *peers = runtimes
+    lines = []
+    for peer in peers:
+        values = ratios(table, ours.name, peer.name, metric)
+        counted = f"{len(values)} of {len(table)} programs"
+        if values:
+            worst = sorted(values, key=values.get, reverse=True)[:3]
+            lines.append(f"{ours.name} / {peer.name}: geometric mean {geometric_mean(values.values()):.3f} over {counted}; "
+                         "highest " + ", ".join(f"{w} {values[w]:.2f}" for w in worst))
+        else:
+            lines.append(f"{ours.name} / {peer.name}: nothing to compare")
+    for name, row in table.items():
+        for runtime, cell in row.items():
+            if cell.failure:
+                lines.append(f"FAILED {name} on {runtime}: {cell.failure}")
+    return lines
+
+
+def machine():
+    model = "unknown"
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return {"system": platform.system(), "architecture": platform.machine(), "processor": model}
+
+
+def commit():
+    done = subprocess.run(["git", "-C", str(catalog.ROOT), "describe", "--always", "--dirty"],
+                          capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def as_json(table, runtimes, size, rounds, metric):
+    ours, *peers = runtimes
+    return {
+        "format": 1,
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "commit": commit(),
+        "machine": machine(),
+        "size": size,
+        "rounds": rounds,
+        "metric": metric,
+        "units": {"cpu": "s", "wall": "s", "user": "s", "system": "s", "peak": "KiB"},
+        "runtimes": {r.name: r.version() for r in runtimes},
+        "geometric_means": {p.name: geometric_mean(ratios(table, ours.name, p.name, metric).values()) for p in peers},
+        "programs": {name: {runtime: cell.as_json() for runtime, cell in row.items()}
+                     for name, row in table.items()},
+    }
+
+
+def write_json(path, data):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, indent=1) + "\n")
