@@ -14,8 +14,7 @@ struct Code;
 
 namespace zwasm::runtime {
 
-// Called with the address of every live reference; may change what stands there (objects move).
-using RootVisitor = FunctionRef<void(GcRef&)>;
+class RootVisitor;  // gc/heap.h
 
 // One guest frame, innermost first. `offset` is the byte offset in the module of the instruction
 // that traps or calls.
@@ -38,8 +37,8 @@ struct InterpreterOps {
   // for the results, which replace them. Checks the stack limits.
   CallStatus (*call)(StoreContext& context, FuncRef* callee, Slot* slots);
 
-  // Every live reference in the frames of all activations of the store.
-  void (*visit_roots)(StoreContext& context, RootVisitor visit);
+  // Every live reference of the collected heap in the frames of all activations of the store.
+  void (*visit_roots)(StoreContext& context, RootVisitor& visitor);
 
   // The frames of all activations of the store, from the innermost outwards. (Frames of the host
   // between activations are not reported.)

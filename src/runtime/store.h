@@ -94,7 +94,7 @@ class Store {
   std::span<InstanceRecord* const> instances() const { return instances_; }
 
   // Every reference that the store itself holds, and those of its frames.
-  void visit_roots(RootVisitor visit);
+  void visit_roots(RootVisitor& visitor);
 
  private:
   friend struct Instantiation;
