@@ -7,6 +7,8 @@
 #pragma once
 #include <cassert>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace zwasm::isa {
 
@@ -35,7 +37,10 @@ class HeapType {
   constexpr HeapType(AbsHeap abs) : bits_(static_cast<uint32_t>(abs)) {}
   static constexpr HeapType concrete(uint32_t index) { return HeapType(index + kFirstIndex, 0); }
   static constexpr HeapType from_bits(uint32_t bits) { return HeapType(bits, 0); }
+  // The heap type of references in unreachable code: below every other. Only validation sees it.
+  static constexpr HeapType bottom() { return HeapType(kFirstIndex - 1, 0); }
 
+  constexpr bool is_bottom() const { return bits_ == kFirstIndex - 1; }
   constexpr bool is_concrete() const { return bits_ >= kFirstIndex; }
   constexpr uint32_t index() const { return assert(is_concrete()), bits_ - kFirstIndex; }
   constexpr AbsHeap abs() const { return assert(!is_concrete()), static_cast<AbsHeap>(bits_); }
@@ -97,6 +102,11 @@ inline constexpr ValType kExnRef = ValType::ref(AbsHeap::exn, true);
 
 // Frame slots of eight bytes that a value of the type takes.
 constexpr uint32_t slots_of(ValType t) { return t.is_vec() ? 2u : 1u; }
+
+std::string_view heap_name(AbsHeap heap);
+// As the text format writes them; type indices as numbers.
+std::string to_string(HeapType heap);
+std::string to_string(ValType type);
 
 enum class ExternKind : uint8_t { func = 0, table = 1, memory = 2, global = 3, tag = 4 };
 

@@ -155,6 +155,17 @@ struct FuncBody {
   std::span<const LocalRun> locals;
   std::span<const uint8_t> code;  // instructions including the final `end`
   Offset offset = 0;              // of the first byte of `code`
+  Offset start = 0;               // of the body, where its locals are declared
+};
+
+// What a producer knows about one `if` or `br_if` (section metadata.code.branch_hint).
+struct BranchHint {
+  uint32_t offset = 0;  // of the instruction, from FuncBody::start
+  bool taken = false;
+};
+struct FuncBranchHints {
+  uint32_t func = 0;
+  std::span<const BranchHint> hints;  // by ascending offset
 };
 
 // Where a custom section stood: after the section with this id had its place (0: before all).
@@ -194,6 +205,7 @@ struct Module {
   std::vector<DataSegment> datas;
   std::vector<FuncBody> bodies;  // bodies[i] is function imported_funcs + i
   std::vector<CustomSection> customs;
+  std::vector<FuncBranchHints> branch_hints;  // by ascending function
   std::vector<SectionExtent> sections;
 
   // Functions that may be the operand of ref.func (named outside bodies), by function index.

@@ -45,6 +45,9 @@ class ModuleTypes {
   std::span<const CanonId> ids() const { return ids_; }
   // The same type with module-local indices replaced by canonical ids.
   ValType canon(ValType type) const;
+  // Matching on types whose indices are local to the module.
+  bool matches(ValType sub, ValType super) const;
+  const TypeRegistry* registry() const { return registry_; }
 
  private:
   friend class TypeRegistry;

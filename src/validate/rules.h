@@ -1,0 +1,45 @@
+// Rules and messages of validation that do not depend on who walks along: kept out of the decoder
+// template so that they are compiled once.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "isa/features.h"
+#include "isa/opcodes.h"
+#include "isa/types.h"
+#include "module/module.h"
+#include "module/type_registry.h"
+
+namespace zwasm::validate {
+
+// Matching on module-local types, for operands: knows the bottom types of unreachable code.
+bool subtype(const module::ModuleTypes& types, isa::ValType sub, isa::ValType super);
+
+// The top of the hierarchy that a heap type belongs to.
+isa::AbsHeap top_of(const module::Module& module, isa::HeapType heap);
+
+// What is wrong with a value type in this module (an unknown index, a feature that is off); empty
+// if nothing.
+std::string val_type_problem(const module::Module& module, isa::FeatureSet features,
+                             isa::ValType type);
+// Why an op may not stand in a constant expression; empty if it may.
+std::string const_op_problem(isa::Op op, isa::FeatureSet features);
+
+// Operands of array.new_fixed, the limit that browsers have too.
+inline constexpr uint32_t kMaxArrayNewFixed = 10'000;
+
+std::string_view composite_name(module::CompositeKind kind);
+
+// Messages.
+std::string unknown(std::string_view what, uint64_t index);
+std::string feature_message(isa::Feature feature, std::string_view what);
+std::string operand_count_message(uint32_t expected, uint32_t found);
+std::string leftover_message(uint32_t expected, uint32_t found);
+std::string alignment_message(bool atomic, uint32_t found, uint32_t natural);
+std::string lane_message(uint32_t lane, uint32_t count);
+
+std::string packed_message(isa::ValType storage);
+std::string array_new_fixed_message(uint32_t count);
+
+}  // namespace zwasm::validate
