@@ -40,6 +40,7 @@ def steps():
         Step("unit tests", "build/release/zwasm_tests", ("tests/unit",)),
         Step("include directions", "tools/check_includes.py"),
         Step("public headers", "tools/check_headers.py"),
+        Step("command line", f"tests/cli/run.py {CLI}", (CLI,)),
         Step("guests built from source", f"tests/guests/run.py {CLI} run", (CLI,), limit=900),
         Step("guests of the bundle", f"python3 {GUESTS}/run.py --skip '_comp|compose' {CLI} run",
              (CLI, *guests), limit=900),
