@@ -14,6 +14,7 @@
 namespace zwasm::runtime {
 
 class Store;
+class GcHeap;  // gc/heap.h
 class Memory;
 class Table;
 struct Global;
@@ -111,6 +112,7 @@ struct StoreContext {
   Slot* value_top = nullptr;   // first free slot of the value stack, set when leaving an
                                // activation (host call, helper that may collect)
   void* activation = nullptr;  // innermost interp::Activation, newest first
+  GcHeap* heap = nullptr;      // owned by the store
   Store* store = nullptr;
   void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
   void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
