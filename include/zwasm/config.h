@@ -1,0 +1,109 @@
+/// What an Engine may be told: the proposals that are on, and how code runs.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace zwasm {
+
+/// The proposals that can be switched; `features()` describes each.
+enum class Feature : uint8_t {
+  mvp,
+  mutable_globals,
+  saturating_float_to_int,
+  sign_extension,
+  multi_value,
+  reference_types,
+  bulk_memory,
+  simd,
+  relaxed_simd,
+  extended_const,
+  tail_call,
+  multi_memory,
+  memory64,
+  exceptions,
+  function_references,
+  gc,
+  threads,
+  wide_arithmetic,
+  custom_page_sizes,
+  branch_hinting,
+  legacy_exceptions,
+};
+
+struct FeatureInfo {
+  Feature feature;
+  std::string_view name;   ///< as in `-W name`
+  uint8_t level;           ///< the specification's level 1, 2 or 3 that has it; 0: beyond 3.0
+  bool in_default;         ///< on unless asked otherwise
+  std::string_view since;  ///< the zwasm version that brought it
+  std::string_view about;  ///< one line
+};
+
+/// Every proposal, in the order of the specification's levels. Thread-safe.
+std::span<const FeatureInfo> features() noexcept;
+
+/// A set of proposals.
+class Features {
+ public:
+  /// All finished proposals.
+  Features() noexcept;
+  static Features none() noexcept { return Features(0, 0); }
+  static Features all() noexcept;
+  /// Exactly what level 1, 2 or 3 of the specification contains.
+  static Features level(uint32_t level) noexcept;
+  static std::optional<Feature> by_name(std::string_view name) noexcept;
+
+  bool has(Feature f) const noexcept { return (bits_ >> static_cast<unsigned>(f) & 1) != 0; }
+  Features& set(Feature f, bool on = true) noexcept {
+    uint64_t bit = uint64_t{1} << static_cast<unsigned>(f);
+    bits_ = on ? bits_ | bit : bits_ & ~bit;
+    return *this;
+  }
+  uint64_t bits() const noexcept { return bits_; }
+  friend bool operator==(Features, Features) = default;
+
+ private:
+  Features(uint64_t bits, int) noexcept : bits_(bits) {}
+  uint64_t bits_;
+};
+
+/// How an engine runs code; fill it in by designated initializers:
+///
+///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
+struct Config {
+  Features features{};
+  /// Stores meter fuel: see Store::set_fuel.
+  bool fuel = false;
+  /// Bytes of stack that guest code may use before it traps with "call stack exhausted".
+  uint64_t max_wasm_stack = 1 << 20;
+  /// Reserve address space behind memories so that they never move and need no bounds checks in
+  /// compiled code. Off: memories are allocated as small as they are.
+  bool guard_pages = true;
+  /// Replace every NaN that an operation makes by the canonical one, for deterministic results.
+  bool nan_canonicalization = false;
+  /// Give relaxed vector operations their deterministic results.
+  bool relaxed_simd_deterministic = false;
+  /// Collect and move every object at every allocation and poll. For tests; very slow.
+  bool gc_stress = false;
+  /// Bytes of the garbage-collected heap of one store, at most 4 GiB.
+  uint64_t max_gc_heap = uint64_t{1} << 30;
+  /// Count executed opcodes and calls: see Store::profile.
+  bool profile_ops = false;
+  /// Frames kept in a backtrace (0: none): the innermost and the outermost half of a longer one.
+  uint32_t max_backtrace = 32;
+};
+
+/// What one store may use; a limit that is reached makes `memory.grow`, `table.grow` return -1
+/// and instantiation fail.
+struct StoreLimits {
+  uint64_t max_memory_bytes = UINT64_MAX;    ///< of each linear memory
+  uint64_t max_table_elements = UINT64_MAX;  ///< of each table
+  uint64_t max_instances = UINT64_MAX;
+  uint64_t max_memories = UINT64_MAX;
+  uint64_t max_tables = UINT64_MAX;
+  bool trap_on_grow_failure = false;  ///< trap instead of returning -1
+};
+
+}  // namespace zwasm

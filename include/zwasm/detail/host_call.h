@@ -1,0 +1,317 @@
+/// How C++ signatures meet raw argument slots, for typed calls into wasm and host functions.
+///
+/// Arguments travel in slots of eight bytes (a v128 takes two). Everything that depends on a
+/// signature is generated once per *shape* (the list of types), whatever the number of lambdas:
+///
+///     guest ── library ── shape<int, int, int>::invoke ── trampoline of one lambda (a jump)
+///
+/// so a hundred host functions of one signature cost a hundred jumps, not a hundred marshallers.
+#pragma once
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "zwasm/error.h"
+#include "zwasm/value.h"
+
+namespace zwasm {
+
+class Caller;
+
+namespace detail {
+
+/// The types that a C++ signature can name.
+enum class TypeCode : uint8_t { i32, i64, f32, f64, v128, funcref, externref, anyref, exnref };
+
+union RawSlot {
+  uint64_t u64;
+  uint32_t u32;
+  float f32;
+  double f64;
+};
+
+struct Signature {
+  std::span<const TypeCode> params;
+  std::span<const TypeCode> results;
+};
+
+/// One call of a host function, as the library hands it to a shape.
+struct HostCall {
+  RawSlot* slots;  ///< arguments in, results out
+  StoreState* store;
+  Caller* caller;
+  std::unique_ptr<Error> error;  ///< set: the function failed
+};
+
+/// References and slots; they need the store, so the library does it.
+Ref ref_from_slot(StoreState* store, RawSlot slot, TypeCode type);
+/// False (and no slot written) if the reference belongs to another store or hierarchy.
+bool ref_to_slot(StoreState* store, const Ref& ref, TypeCode type, RawSlot& slot);
+std::unique_ptr<Error> foreign_ref_error();
+
+template <class T>
+struct Marshal;  // no definition: not a type that WebAssembly has
+
+template <class T>
+concept Int32 = std::same_as<T, bool> || (std::integral<T> && sizeof(T) == 4);
+template <class T>
+concept Int64 = std::integral<T> && sizeof(T) == 8;
+
+template <Int32 T>
+struct Marshal<T> {
+  static constexpr TypeCode code = TypeCode::i32;
+  static constexpr uint32_t slots = 1;
+  static T load(StoreState*, const RawSlot* s) { return static_cast<T>(s->u32); }
+  static bool store(StoreState*, RawSlot* s, T v) {
+    return s->u64 = static_cast<uint32_t>(v), true;
+  }
+};
+template <Int64 T>
+struct Marshal<T> {
+  static constexpr TypeCode code = TypeCode::i64;
+  static constexpr uint32_t slots = 1;
+  static T load(StoreState*, const RawSlot* s) { return static_cast<T>(s->u64); }
+  static bool store(StoreState*, RawSlot* s, T v) {
+    return s->u64 = static_cast<uint64_t>(v), true;
+  }
+};
+template <>
+struct Marshal<float> {
+  static constexpr TypeCode code = TypeCode::f32;
+  static constexpr uint32_t slots = 1;
+  static float load(StoreState*, const RawSlot* s) { return std::bit_cast<float>(s->u32); }
+  static bool store(StoreState*, RawSlot* s, float v) {
+    return s->u64 = std::bit_cast<uint32_t>(v), true;
+  }
+};
+template <>
+struct Marshal<double> {
+  static constexpr TypeCode code = TypeCode::f64;
+  static constexpr uint32_t slots = 1;
+  static double load(StoreState*, const RawSlot* s) { return std::bit_cast<double>(s->u64); }
+  static bool store(StoreState*, RawSlot* s, double v) {
+    return s->u64 = std::bit_cast<uint64_t>(v), true;
+  }
+};
+template <>
+struct Marshal<V128> {
+  static constexpr TypeCode code = TypeCode::v128;
+  static constexpr uint32_t slots = 2;
+  static V128 load(StoreState*, const RawSlot* s) {
+    return V128::of<uint64_t>({s[0].u64, s[1].u64});
+  }
+  static bool store(StoreState*, RawSlot* s, const V128& v) {
+    auto lanes = v.lanes<uint64_t>();
+    s[0].u64 = lanes[0];
+    s[1].u64 = lanes[1];
+    return true;
+  }
+};
+template <class R, TypeCode Code>
+struct MarshalRef {
+  static constexpr TypeCode code = Code;
+  static constexpr uint32_t slots = 1;
+  static R load(StoreState* store, const RawSlot* s) { return R(ref_from_slot(store, *s, Code)); }
+  static bool store(StoreState* store, RawSlot* s, const Ref& v) {
+    return ref_to_slot(store, v, Code, *s);
+  }
+};
+template <>
+struct Marshal<FuncRef> : MarshalRef<FuncRef, TypeCode::funcref> {};
+template <>
+struct Marshal<ExternRef> : MarshalRef<ExternRef, TypeCode::externref> {};
+template <>
+struct Marshal<AnyRef> : MarshalRef<AnyRef, TypeCode::anyref> {};
+template <>
+struct Marshal<ExnRef> : MarshalRef<ExnRef, TypeCode::exnref> {};
+
+/// Results of a C++ function: void, one value, or a tuple of several.
+template <class R>
+struct Results {
+  static constexpr TypeCode codes[] = {Marshal<R>::code};
+  static constexpr std::span<const TypeCode> list{codes};
+  static constexpr uint32_t slots = Marshal<R>::slots;
+  static R load(StoreState* store, const RawSlot* s) { return Marshal<R>::load(store, s); }
+  static bool store(StoreState* store, RawSlot* s, const R& v) {
+    return Marshal<R>::store(store, s, v);
+  }
+};
+template <>
+struct Results<void> {
+  static constexpr std::span<const TypeCode> list{};
+  static constexpr uint32_t slots = 0;
+};
+template <>
+struct Results<std::tuple<>> : Results<void> {};
+template <class... T>
+  requires(sizeof...(T) > 0)
+struct Results<std::tuple<T...>> {
+  static constexpr TypeCode codes[] = {Marshal<T>::code...};
+  static constexpr std::span<const TypeCode> list{codes};
+  static constexpr uint32_t slots = (Marshal<T>::slots + ...);
+  static std::tuple<T...> load(StoreState* store, const RawSlot* s) {
+    return std::tuple<T...>{take<T>(store, s)...};  // braces: left to right
+  }
+  static bool store(StoreState* state, RawSlot* s, const std::tuple<T...>& v) {
+    return std::apply([&](const T&... each) { return (put(state, s, each) && ...); }, v);
+  }
+
+ private:
+  template <class U>
+  static U take(StoreState* store, const RawSlot*& s) {
+    const RawSlot* at = s;
+    s += Marshal<U>::slots;
+    return Marshal<U>::load(store, at);
+  }
+  template <class U>
+  static bool put(StoreState* store, RawSlot*& s, const U& v) {
+    RawSlot* at = s;
+    s += Marshal<U>::slots;
+    return Marshal<U>::store(store, at, v);
+  }
+};
+
+template <class R>
+struct Unwrap {
+  using type = R;
+};
+template <class T>
+struct Unwrap<Result<T>> {
+  using type = T;
+};
+
+template <class... A>
+struct Params {
+  static constexpr TypeCode codes[sizeof...(A) + 1] = {Marshal<A>::code...};
+  static constexpr std::span<const TypeCode> list{codes, sizeof...(A)};
+  static constexpr uint32_t slots = (0u + ... + Marshal<A>::slots);
+};
+
+/// The environment of a host function; the lambda follows in HostEnvOf.
+struct HostEnv {
+  using Target = void (*)();
+  using Drop = void (*)(HostEnv*);
+  Drop drop;
+  Target target;  // the trampoline, to be cast back by the shape
+};
+using HostInvoke = void (*)(HostEnv* env, HostCall& call);
+
+template <class F>
+struct HostEnvOf : HostEnv {
+  HostEnvOf(F f, Target trampoline)
+      : HostEnv{[](HostEnv* e) { delete static_cast<HostEnvOf*>(e); }, trampoline},
+        function(std::move(f)) {}
+  F function;
+};
+
+/// Marshals one signature; WithCaller: the function wants a Caller& first.
+template <bool WithCaller, class R, class... A>
+struct Shape {
+  static void invoke(HostEnv* env, HostCall& call) {
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      [[maybe_unused]] uint32_t at[sizeof...(A) + 1] = {0};
+      [[maybe_unused]] uint32_t next = 0;
+      ((at[I] = next, next += Marshal<A>::slots), ...);
+      if constexpr (std::is_void_v<R>)
+        enter(env, call, Marshal<A>::load(call.store, call.slots + at[I])...);
+      else leave(call, enter(env, call, Marshal<A>::load(call.store, call.slots + at[I])...));
+    }(std::index_sequence_for<A...>{});
+  }
+
+ private:
+  static R enter(HostEnv* env, HostCall& call, A... args) {
+    if constexpr (WithCaller)
+      return reinterpret_cast<R (*)(HostEnv*, Caller&, A...)>(env->target)(env, *call.caller,
+                                                                           std::move(args)...);
+    else return reinterpret_cast<R (*)(HostEnv*, A...)>(env->target)(env, std::move(args)...);
+  }
+  template <class V>
+  static void leave(HostCall& call, const V& value) {
+    if (!Results<V>::store(call.store, call.slots, value)) call.error = foreign_ref_error();
+  }
+  template <class V>
+  static void leave(HostCall& call, Result<V> result) {
+    if (!result) call.error = std::make_unique<Error>(std::move(result).error());
+    else if constexpr (!std::is_void_v<V>) leave(call, *result);
+  }
+};
+
+/// A host function ready for the library: its signature, its shape, its environment.
+struct HostFunction {
+  Signature signature;
+  HostInvoke invoke;
+  std::shared_ptr<HostEnv> env;
+};
+
+template <class F, class Member>
+struct Callable;
+template <class F, class R, class... A>
+struct Callable<F, R(A...)> {
+  static R call(HostEnv* env, std::decay_t<A>... args) {
+    return static_cast<HostEnvOf<F>*>(env)->function(std::move(args)...);
+  }
+  static HostFunction make(F f) {
+    auto target = reinterpret_cast<HostEnv::Target>(&call);
+    return {{Params<std::decay_t<A>...>::list, Results<typename Unwrap<R>::type>::list},
+            &Shape<false, R, std::decay_t<A>...>::invoke,
+            {new HostEnvOf<F>(std::move(f), target), [](HostEnv* e) { e->drop(e); }}};
+  }
+};
+template <class F, class R, class... A>
+struct Callable<F, R(Caller&, A...)> {
+  static R call(HostEnv* env, Caller& caller, std::decay_t<A>... args) {
+    return static_cast<HostEnvOf<F>*>(env)->function(caller, std::move(args)...);
+  }
+  static HostFunction make(F f) {
+    auto target = reinterpret_cast<HostEnv::Target>(&call);
+    return {{Params<std::decay_t<A>...>::list, Results<typename Unwrap<R>::type>::list},
+            &Shape<true, R, std::decay_t<A>...>::invoke,
+            {new HostEnvOf<F>(std::move(f), target), [](HostEnv* e) { e->drop(e); }}};
+  }
+};
+
+/// The signature of a function pointer or of a class with one call operator.
+template <class M>
+struct Member;
+template <class C, class R, class... A>
+struct Member<R (C::*)(A...)> {
+  using type = R(A...);
+};
+template <class C, class R, class... A>
+struct Member<R (C::*)(A...) const> {
+  using type = R(A...);
+};
+template <class C, class R, class... A>
+struct Member<R (C::*)(A...) noexcept> {
+  using type = R(A...);
+};
+template <class C, class R, class... A>
+struct Member<R (C::*)(A...) const noexcept> {
+  using type = R(A...);
+};
+template <class F>
+struct SignatureOf {
+  using type = typename Member<decltype(&F::operator())>::type;
+};
+template <class R, class... A>
+struct SignatureOf<R (*)(A...)> {
+  using type = R(A...);
+};
+template <class R, class... A>
+struct SignatureOf<R (*)(A...) noexcept> {
+  using type = R(A...);
+};
+
+template <class F>
+HostFunction make_host_function(F&& f) {
+  using Decayed = std::decay_t<F>;
+  return Callable<Decayed, typename SignatureOf<Decayed>::type>::make(std::forward<F>(f));
+}
+
+}  // namespace detail
+}  // namespace zwasm
