@@ -42,8 +42,8 @@ install_wasm3() {
     cd "$scratch" &&
     python3 -m pip download --quiet --no-deps --no-binary :all: -d . "pywasm3==$wasm3_version" &&
     tar xf pywasm3-*.tar.gz &&
-    "$compiler" -O3 -DNDEBUG -Dd_m3HasWASI=0 -Ipywasm3-*/wasm3 -o "$root/bin/wasm3-host" \
-      "$here/peers/wasm3_host.c" pywasm3-*/wasm3/*.c -lm
+    cd pywasm3-*/wasm3 &&
+    "$compiler" -O3 -DNDEBUG -Dd_m3HasWASI=0 -I. -o "$root/bin/wasm3-host" "$here/peers/wasm3_host.c" ./*.c -lm
   )
   local result=$?
   rm -rf "$scratch"
