@@ -20,7 +20,8 @@ struct BacktraceFrame {
 
 struct Backtrace {
   std::vector<BacktraceFrame> frames;
-  uint64_t omitted = 0;  // frames beyond the limit, between the innermost and the outermost
+  uint32_t inner = 0;    // so many of them are the innermost; after them come
+  uint64_t omitted = 0;  // frames left out, and then the rest, which are the outermost
 };
 
 struct Failure {

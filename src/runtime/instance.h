@@ -20,9 +20,18 @@ namespace zwasm::runtime {
 // An instance with what only the library needs of it.
 struct InstanceRecord : Instance {
   std::shared_ptr<LoadedModule> owner;
-  // Values of element segments that are written as expressions, by segment; null where the
-  // segment is a list of functions, empty or dropped. Roots.
-  Slot** elem_values = nullptr;
+  // Values of element segments that are written as expressions, by segment; empty where the
+  // segment is a list of functions, or dropped. Roots.
+  std::span<Slot>* elem_values = nullptr;
+
+  // Allocates and lays out; every pointer is set, imported entries are null. Null: no memory.
+  static InstanceRecord* create(StoreContext& context, std::shared_ptr<LoadedModule> module);
+  static void destroy(InstanceRecord* record);
+
+  // What the instance defines, by index counted from the first definition.
+  FuncRef* own_funcs = nullptr;
+  Global* own_globals = nullptr;
+  Tag* own_tags = nullptr;
 };
 
 inline InstanceRecord& record_of(Instance& instance) {
@@ -39,9 +48,5 @@ RunResult<Instance*> instantiate(Store& store, std::shared_ptr<LoadedModule> mod
 std::optional<Extern> find_export(Instance& instance, std::string_view name);
 // The export with an index in Module::exports.
 Extern get_export(Instance& instance, uint32_t export_index);
-
-// The types of externs, with canonical indices and current sizes, in the words of the text
-// format: "func (param i32) (result i64)", "memory 1 2 shared".
-std::string describe(const Store& store, const Extern& item);
 
 }  // namespace zwasm::runtime

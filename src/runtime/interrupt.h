@@ -26,8 +26,10 @@ class InterruptHandle {
  private:
   friend class Store;
   void signal(uint32_t reason, sys::WakeReason wake) noexcept;
-  // Forgets reasons that have been reported; those of `sticky` stay.
+  // Forgets reasons that have been reported.
   void acknowledge(uint32_t reason) noexcept;
+  void attach(std::atomic<uint32_t>* poll) noexcept;
+  void detach() noexcept;
 
   // The poll word lies in the store; `users_` keeps it there while a signal is on its way.
   std::atomic<std::atomic<uint32_t>*> poll_{nullptr};

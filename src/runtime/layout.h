@@ -24,6 +24,9 @@ struct Function;     // a function of a LoadedModule, or a host function
 struct Instance;
 struct FuncRef;
 struct NativeBoundary;
+namespace gc {
+struct Shape;
+}
 
 // A reference to the collected heap: offset from the heap's base, or an i31 (lowest bit set, value
 // in the upper 31), or null. externref, anyref and exnref hierarchies share this representation,
@@ -137,7 +140,8 @@ struct Instance {
   TagCell** tags;         // by tag index
   LoadedModule* module;
   const module::CanonId* types;  // module type index -> canonical id
-  uint8_t* dropped_elems;        // by segment index: 1 once dropped
+  const gc::Shape* const* shapes;  // by module type index: structs, arrays, types of tags
+  uint8_t* dropped_elems;          // by segment index: 1 once dropped
   uint8_t* dropped_datas;
 };
 

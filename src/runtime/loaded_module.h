@@ -17,12 +17,17 @@
 #include "module/type_registry.h"
 #include "runtime/engine.h"
 #include "runtime/function.h"
+#include "runtime/gc/shape.h"
 
 namespace zwasm::runtime {
 
 class LoadedModule {
  public:
-  // Validates. The error's offset is in the module's bytes.
+  // Of a module that has been validated against `types`, its types in the engine's registry.
+  static std::shared_ptr<LoadedModule> make(std::shared_ptr<Engine> engine,
+                                            std::unique_ptr<module::Module> module,
+                                            module::ModuleTypes types);
+  // Validates first. The error's offset is in the module's bytes.
   static LoadResult<std::shared_ptr<LoadedModule>> load(std::shared_ptr<Engine> engine,
                                                         std::unique_ptr<module::Module> module);
   ~LoadedModule();
@@ -52,12 +57,15 @@ class LoadedModule {
   std::string_view function_name(uint32_t index) const;
   std::string_view module_name() const;
 
+  // Layouts of heap objects, by module type index: structs, arrays, and for the types of tags the
+  // layout of their exceptions; null for other function types.
+  std::span<const gc::Shape* const> shapes() const { return shapes_; }
+
+  // Is it the type of a FuncRef* (module-local type)?
+  bool is_func_ref(module::ValType type) const;
+
   // The index in Module::exports, or -1. Constant time.
   int64_t find_export(std::string_view name) const;
-
-  // Where instance parts stand in an instance's one allocation (runtime/instance.cpp).
-  struct InstanceShape;
-  const InstanceShape& shape() const { return *shape_; }
 
  private:
   LoadedModule() = default;
@@ -65,14 +73,16 @@ class LoadedModule {
   const Names& names() const;
   void make_functions();
   void index_exports();
+  void make_shapes();
 
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<module::Module> module_;
   module::ModuleTypes types_;
   std::unique_ptr<Function[]> functions_;
   size_t function_count_ = 0;
+  gc::ShapeArena shape_arena_;
+  std::vector<const gc::Shape*> shapes_;
   std::vector<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
-  std::unique_ptr<InstanceShape> shape_;
   mutable std::once_flag names_once_;
   mutable std::unique_ptr<Names> names_;
 };

@@ -19,10 +19,22 @@
 #include "runtime/layout.h"
 #include "runtime/limits.h"
 #include "runtime/loaded_module.h"
+#include "sys/stacks.h"
 
 namespace zwasm::runtime {
 
 struct InstanceRecord;  // instance.h
+
+struct StackBounds {
+  const void* bottom = nullptr;
+  size_t size = 0;
+};
+
+// A value during the evaluation of a constant expression.
+struct ConstValue {
+  GlobalCell cell{};
+  bool is_heap_ref = false;  // a root
+};
 
 class Store {
  public:
@@ -33,6 +45,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   StoreContext& context() { return context_; }
+  GcHeap& heap() { return *heap_; }
   Engine& engine() { return *engine_; }
   const std::shared_ptr<Engine>& shared_engine() const { return engine_; }
   const std::shared_ptr<Quota>& quota() const { return quota_; }
@@ -58,6 +71,8 @@ class Store {
   // host function. `slots` holds the arguments, then the results; it must have room for both.
   // After `threw` the exception is pending_exception(); after `trapped`, take_failure() tells.
   [[nodiscard]] CallStatus call(FuncRef* callee, Slot* slots);
+  // For guest code, on the guest stack: calls a host function on the host's (builtins::call_host).
+  [[nodiscard]] CallStatus call_host(FuncRef* callee, Instance* caller, Slot* slots);
 
   // Why the last call did not return; forgets it. After `threw`, a failure of kind `exception`
   // (the exception stays pending until the next call).
@@ -70,6 +85,8 @@ class Store {
   // For host functions that end a call: what they return after it is HostOutcome::Kind::failed.
   void set_pending_failure(Failure failure);
   bool has_pending_failure() const { return pending_failure_ != nullptr; }
+  // The stack is then given back to the system when the outermost call ends.
+  void note_stack_exhausted() { stack_was_exhausted_ = true; }
 
   // Guest frames that are on the stack now, innermost first, at most Limits::max_backtrace.
   Backtrace backtrace();
@@ -97,29 +114,49 @@ class Store {
   void visit_roots(RootVisitor& visitor);
 
  private:
-  friend struct Instantiation;
-  friend class GuestEntry;
+  friend class Instantiation;
+  friend class ConstEvaluator;
   Store() = default;
+  bool take_stack();
+  void return_stack();
 
   struct HostFunc {
     FuncRef ref;
     Function function;
     void (*drop)(void*);
+    ~HostFunc() {
+      if (drop != nullptr) drop(function.host_env);
+    }
   };
 
   StoreContext context_;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Quota> quota_;
   std::shared_ptr<InterruptHandle> interrupt_;
+  uint64_t deadline_ = 0;           // of the engine's deadline thread
   module::ModuleTypes host_types_;  // keeps types of host functions and tags
+
   std::vector<InstanceRecord*> instances_;
   std::deque<HostFunc> host_funcs_;
   std::deque<Global> host_globals_;
   std::deque<Tag> host_tags_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::shared_ptr<Memory>> memories_;
-  std::unique_ptr<Failure> pending_failure_;
+
+  // Roots, besides handles and frames.
+  std::vector<Global*> ref_globals_;
+  std::vector<Table*> ref_tables_;
+  std::vector<std::span<Slot>> ref_segments_;
+  std::vector<ConstValue> const_stack_;
   GcRef pending_exception_ = kNullRef;
+
+  std::unique_ptr<Failure> pending_failure_;
+  std::unique_ptr<GcHeap> heap_;
+  uint64_t created_memories_ = 0;
+
+  std::unique_ptr<sys::GuestStack> stack_;  // while calls are running
+  StackBounds guest_stack_, host_stack_;
+  bool stack_was_exhausted_ = false;
 };
 
 }  // namespace zwasm::runtime

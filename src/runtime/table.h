@@ -17,9 +17,9 @@ class Table : public TableView {
   static constexpr uint64_t kRefused = ~uint64_t{0};
 
   // `type` with canonical element type, `initial` is the value of every element. Null when the
-  // initial size cannot be had.
-  static std::unique_ptr<Table> create(const module::TableType& type, Slot initial,
-                                       std::shared_ptr<Quota> quota);
+  // initial size cannot be had. `holds_funcs` is is_func_ref of the element type.
+  static std::unique_ptr<Table> create(const module::TableType& type, bool holds_funcs,
+                                       Slot initial, std::shared_ptr<Quota> quota);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -44,6 +44,10 @@ class Table : public TableView {
   uint64_t capacity_ = 0;
   std::shared_ptr<Quota> quota_;
 };
+
+inline FuncEntry entry_of(FuncRef* func) {
+  return {func, func != nullptr ? func->type : module::kNoCanon, 0};
+}
 
 // Is it a reference to a function (FuncRef*), as opposed to the collected heap (GcRef)?
 bool is_func_ref(isa::ValType type, const module::TypeRegistry& types);

@@ -1,0 +1,205 @@
+// Calls across the boundary between host and guest, in both directions.
+//
+// The host's thread and the guest each have a stack; a call across moves to the other one and
+// comes back, like a call on one stack:
+//
+//   host stack     main … Store::call ┐                host_fn … Store::call ┐
+//                                     │ (enter)    (exit) │                  │
+//   guest stack                       └ interpreter ──────┘                  └ interpreter …
+//
+// StoreContext::host_sp and guest_sp are where the stack that is not running continues.
+// A C++ exception must not pass guest frames, which know nothing of it: it is caught on the
+// host's side, kept in the pending failure, and handed back at the outer boundary.
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "runtime/builtins.h"
+#include "runtime/store.h"
+#include "runtime/stubs.h"
+#include "sys/stacks.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ZWASM_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ZWASM_ASAN 1
+#endif
+#endif
+#if defined(ZWASM_ASAN)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace zwasm::runtime {
+namespace {
+
+// Host code that guest code calls must find this much of its stack.
+constexpr uintptr_t kHostReserve = 256 << 10;
+
+// Runs `call.run()` on another stack. AddressSanitizer has to know which stack is in use: it is
+// told before and after each of the two moves, and tells what the stack we came from was.
+template <class Call>
+void switch_stack(Call& call, void* stack, void** saved, [[maybe_unused]] StackBounds bounds) {
+#if defined(ZWASM_ASAN)
+  void* fake_stack = nullptr;
+  __sanitizer_start_switch_fiber(&fake_stack, bounds.bottom, bounds.size);
+  zwasm_call_on_stack(
+      &call,
+      [](void* argument) {
+        auto& self = *static_cast<Call*>(argument);
+        StackBounds from;
+        __sanitizer_finish_switch_fiber(nullptr, &from.bottom, &from.size);
+        self.run(from);
+        void* own_fake_stack = nullptr;
+        __sanitizer_start_switch_fiber(&own_fake_stack, from.bottom, from.size);
+      },
+      stack, saved);
+  __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
+#else
+  zwasm_call_on_stack(
+      &call, [](void* argument) { static_cast<Call*>(argument)->run({}); }, stack, saved);
+#endif
+}
+
+#if defined(__cpp_exceptions)
+CallStatus host_threw(Store& store, const char* what) {
+  Failure failure;
+  failure.kind = Failure::Kind::host;
+  failure.trap = isa::Trap::host_error;
+  failure.message = what;
+  failure.host_exception = std::current_exception();
+  failure.backtrace = store.backtrace();
+  store.set_pending_failure(std::move(failure));
+  return CallStatus::trapped;
+}
+#endif
+
+// The one place where host functions are called, on the host's stack.
+CallStatus run_host(Store& store, FuncRef* callee, Instance* caller, Slot* slots) {
+  HostOutcome outcome;
+  const Function& function = *callee->function;
+#if defined(__cpp_exceptions)
+  try {
+    outcome = function.host(function.host_env, store, caller, slots);
+  } catch (const std::exception& e) {
+    return host_threw(store, e.what());
+  } catch (...) {
+    return host_threw(store, "the host function threw an exception");
+  }
+#else
+  outcome = function.host(function.host_env, store, caller, slots);
+#endif
+  switch (outcome.kind) {
+    case HostOutcome::Kind::returned: return CallStatus::returned;
+    case HostOutcome::Kind::threw: return CallStatus::threw;
+    case HostOutcome::Kind::trapped: return builtins::raise(store.context(), outcome.trap);
+    case HostOutcome::Kind::failed:
+    case HostOutcome::Kind::exited: break;
+  }
+  if (!store.has_pending_failure()) {
+    Failure failure;
+    failure.kind = Failure::Kind::host;
+    failure.trap = isa::Trap::host_error;
+    failure.message = "a host function failed without saying why";
+    failure.backtrace = store.backtrace();
+    store.set_pending_failure(std::move(failure));
+  }
+  return CallStatus::trapped;
+}
+
+struct EnterGuest {
+  StoreContext& context;
+  FuncRef* callee;
+  Slot* slots;
+  StackBounds& host_stack;
+  CallStatus status = CallStatus::trapped;
+
+  void run(StackBounds from) {
+    host_stack = from;
+    status = context.store->engine().interpreter().call(context, callee, slots);
+  }
+};
+
+struct EnterHost {
+  StoreContext& context;
+  FuncRef* callee;
+  Instance* caller;
+  Slot* slots;
+  CallStatus status = CallStatus::trapped;
+
+  void run(StackBounds) { status = run_host(*context.store, callee, caller, slots); }
+};
+
+}  // namespace
+
+CallStatus Store::call(FuncRef* callee, Slot* slots) {
+  const Function& function = *callee->function;
+  char here;
+  if (reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
+    return builtins::raise(context_, isa::Trap::stack_exhausted);
+  if (function.host != nullptr) return run_host(*this, callee, nullptr, slots);
+
+  const bool outermost = stack_ == nullptr;
+  if (outermost && !take_stack()) {
+    Failure failure;
+    failure.kind = Failure::Kind::limit;
+    failure.message = "the system refuses memory for a stack";
+    set_pending_failure(std::move(failure));
+    return CallStatus::trapped;
+  }
+  CallStatus status = CallStatus::trapped;
+  Slot* const top = context_.value_top;
+  const uint32_t room = std::max(function.param_slots, function.result_slots);
+  auto sp = reinterpret_cast<uintptr_t>(context_.guest_sp);
+  if (context_.value_limit - top < static_cast<ptrdiff_t>(room) || sp < context_.native_limit) {
+    status = builtins::raise(context_, isa::Trap::stack_exhausted);
+  } else {
+    std::memcpy(top, slots, function.param_slots * sizeof(Slot));
+    void* const host_sp = context_.host_sp;
+    void* const guest_sp = context_.guest_sp;
+    EnterGuest enter{context_, callee, top, host_stack_};
+    switch_stack(enter, guest_sp, &context_.host_sp, guest_stack_);
+    status = enter.status;
+    context_.host_sp = host_sp;
+    context_.guest_sp = guest_sp;
+    context_.value_top = top;
+    if (status == CallStatus::returned)
+      std::memcpy(slots, top, function.result_slots * sizeof(Slot));
+  }
+  if (outermost) return_stack();
+  return status;
+}
+
+CallStatus Store::call_host(FuncRef* callee, Instance* caller, Slot* slots) {
+  EnterHost leave{context_, callee, caller, slots};
+  switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
+  return leave.status;
+}
+
+bool Store::take_stack() {
+  stack_ = sys::GuestStack::acquire(engine_->settings().max_wasm_stack);
+  if (!stack_) return false;
+  context_.value_top = reinterpret_cast<Slot*>(stack_->value_base());
+  context_.value_limit = reinterpret_cast<Slot*>(stack_->value_limit());
+  context_.native_limit = reinterpret_cast<uintptr_t>(stack_->native_limit());
+  context_.guest_sp = stack_->native_top();
+  guest_stack_ = {stack_->native_bottom(),
+                  static_cast<size_t>(stack_->native_top() - stack_->native_bottom())};
+  return true;
+}
+
+void Store::return_stack() {
+  context_.value_top = nullptr;
+  context_.value_limit = nullptr;
+  context_.native_limit = 0;
+  context_.guest_sp = nullptr;
+  sys::GuestStack::release(std::move(stack_), std::exchange(stack_was_exhausted_, false));
+}
+
+CallStatus builtins::call_host(StoreContext& context, FuncRef* callee, Instance* caller,
+                               Slot* slots) {
+  return context.store->call_host(callee, caller, slots);
+}
+
+}  // namespace zwasm::runtime

@@ -1,0 +1,113 @@
+#include "runtime/instance.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace zwasm::runtime {
+namespace {
+
+// Lays arrays one after the other: first to learn the size, then to place them.
+class Layout {
+ public:
+  explicit Layout(uint8_t* base) : base_(base), at_(sizeof(InstanceRecord)) {}
+
+  template <class T>
+  void place(T*& array, size_t count) {
+    at_ = (at_ + alignof(T) - 1) & ~(alignof(T) - 1);
+    if (base_ != nullptr) array = count == 0 ? nullptr : reinterpret_cast<T*>(base_ + at_);
+    at_ += count * sizeof(T);
+  }
+  size_t size() const { return (at_ + kAlign - 1) & ~(kAlign - 1); }
+
+  static constexpr size_t kAlign = 64;
+
+ private:
+  uint8_t* base_;
+  size_t at_;
+};
+
+void lay_out(Layout& layout, InstanceRecord& record, const module::Module& module) {
+  layout.place(record.memories, module.memories.size());
+  layout.place(record.tables, module.tables.size());
+  layout.place(record.globals, module.globals.size());
+  layout.place(record.tags, module.tags.size());
+  layout.place(record.funcs, module.funcs.size());
+  layout.place(record.own_globals, module.globals.size() - module.imported_globals);
+  layout.place(record.own_funcs, module.funcs.size() - module.imported_funcs);
+  layout.place(record.own_tags, module.tags.size() - module.imported_tags);
+  layout.place(record.elem_values, module.elems.size());
+  layout.place(record.dropped_elems, module.elems.size());
+  layout.place(record.dropped_datas, module.datas.size());
+}
+
+}  // namespace
+
+InstanceRecord* InstanceRecord::create(StoreContext& context,
+                                       std::shared_ptr<LoadedModule> owner) {
+  const module::Module& module = owner->module();
+  InstanceRecord unplaced;
+  Layout measure(nullptr);
+  lay_out(measure, unplaced, module);
+  // Zeroed: null imports, zero globals, nothing dropped.
+  size_t size = measure.size();
+  auto* bytes = static_cast<uint8_t*>(std::aligned_alloc(Layout::kAlign, size));
+  if (bytes == nullptr) return nullptr;
+  std::memset(bytes, 0, size);
+  auto* record = new (bytes) InstanceRecord;
+  Layout layout(bytes);
+  lay_out(layout, *record, module);
+
+  record->context = &context;
+  record->module = owner.get();
+  record->types = owner->types().ids().data();
+  record->shapes = owner->shapes().data();
+  for (size_t i = 0; i < module.tags.size() - module.imported_tags; ++i) {
+    record->own_tags[i].type = owner->types().id(module.tags[module.imported_tags + i].type);
+    record->tags[module.imported_tags + i] = &record->own_tags[i];
+  }
+  for (size_t i = 0; i < module.globals.size() - module.imported_globals; ++i) {
+    const module::GlobalType& type = module.globals[module.imported_globals + i].type;
+    record->own_globals[i].type = owner->types().canon(type.type);
+    record->own_globals[i].mut = type.mut;
+    record->globals[module.imported_globals + i] = &record->own_globals[i];
+  }
+  std::span<Function> functions = owner->functions();
+  for (size_t i = 0; i < functions.size(); ++i) {
+    FuncRef* ref = new (&record->own_funcs[i]) FuncRef{};
+    ref->type = owner->types().id(functions[i].type_index);
+    ref->instance = record;
+    ref->function = &functions[i];
+    record->funcs[module.imported_funcs + i] = ref;
+  }
+  record->owner = std::move(owner);
+  return record;
+}
+
+void InstanceRecord::destroy(InstanceRecord* record) {
+  for (size_t i = 0; i < record->owner->module().elems.size(); ++i)
+    delete[] record->elem_values[i].data();
+  record->~InstanceRecord();
+  std::free(record);
+}
+
+Extern get_export(Instance& instance, uint32_t export_index) {
+  const module::Export& item = instance.module->module().exports[export_index];
+  switch (item.kind) {
+    case isa::ExternKind::func: return Extern::of(instance.funcs[item.index]);
+    case isa::ExternKind::table: return Extern::of(static_cast<Table*>(instance.tables[item.index]));
+    case isa::ExternKind::memory:
+      return Extern::of(static_cast<Memory*>(instance.memories[item.index]));
+    case isa::ExternKind::global:
+      return Extern::of(static_cast<Global*>(instance.globals[item.index]));
+    case isa::ExternKind::tag: return Extern::of(static_cast<Tag*>(instance.tags[item.index]));
+  }
+  return {};
+}
+
+std::optional<Extern> find_export(Instance& instance, std::string_view name) {
+  int64_t index = instance.module->find_export(name);
+  if (index < 0) return std::nullopt;
+  return get_export(instance, static_cast<uint32_t>(index));
+}
+
+}  // namespace zwasm::runtime

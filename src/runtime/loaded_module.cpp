@@ -1,0 +1,116 @@
+#include "runtime/loaded_module.h"
+
+#include <bit>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "runtime/table.h"
+
+namespace zwasm::runtime {
+
+// Names for messages and backtraces, decoded when the first one is asked for.
+struct LoadedModule::Names {
+  std::string_view module;
+  std::map<uint32_t, std::string_view> functions;
+};
+
+LoadedModule::~LoadedModule() {
+  const InterpreterOps& ops = engine_->interpreter();
+  for (Function& function : functions()) {
+    const interp::Code* code = function.code.load(std::memory_order_acquire);
+    if (code != ops.untranslated && code != ops.native_call) ops.free_code(code);
+  }
+}
+
+std::shared_ptr<LoadedModule> LoadedModule::make(std::shared_ptr<Engine> engine,
+                                                 std::unique_ptr<module::Module> module,
+                                                 module::ModuleTypes types) {
+  std::shared_ptr<LoadedModule> loaded(new LoadedModule);
+  loaded->engine_ = std::move(engine);
+  loaded->module_ = std::move(module);
+  loaded->types_ = std::move(types);
+  loaded->make_functions();
+  loaded->index_exports();
+  loaded->make_shapes();
+  return loaded;
+}
+
+void LoadedModule::make_functions() {
+  function_count_ = module_->bodies.size();
+  functions_ = std::make_unique<Function[]>(function_count_);
+  for (size_t i = 0; i < function_count_; ++i) {
+    Function& function = functions_[i];
+    function.code.store(engine_->interpreter().untranslated, std::memory_order_relaxed);
+    function.module = this;
+    function.index = module_->imported_funcs + static_cast<uint32_t>(i);
+    function.type_index = module_->funcs[function.index].type;
+    const module::FuncType& type = module_->func_type(function.index);
+    for (module::ValType param : type.params) function.param_slots += isa::slots_of(param);
+    for (module::ValType result : type.results) function.result_slots += isa::slots_of(result);
+  }
+}
+
+void LoadedModule::make_shapes() {
+  shapes_.resize(module_->types.size(), nullptr);
+  for (size_t i = 0; i < shapes_.size(); ++i)
+    if (module_->types[i].kind != module::CompositeKind::func)
+      shapes_[i] = shape_arena_.make(engine_->types(), types_.id(static_cast<uint32_t>(i)));
+  for (const module::TagDecl& tag : module_->tags)
+    if (shapes_[tag.type] == nullptr)
+      shapes_[tag.type] = shape_arena_.make(engine_->types(), types_.id(tag.type));
+}
+
+bool LoadedModule::is_func_ref(module::ValType type) const {
+  if (!type.is_ref()) return false;
+  isa::HeapType heap = type.heap();
+  if (heap.is_concrete())
+    return module_->types[heap.index()].kind == module::CompositeKind::func;
+  return heap.abs() == isa::AbsHeap::func || heap.abs() == isa::AbsHeap::nofunc;
+}
+
+// --- exports: a hash table of open addressing, at most half full ---
+
+void LoadedModule::index_exports() {
+  size_t count = module_->exports.size();
+  if (count == 0) return;
+  export_slots_.resize(std::bit_ceil(count * 2), 0);
+  size_t mask = export_slots_.size() - 1;
+  for (size_t i = 0; i < count; ++i) {
+    size_t at = std::hash<std::string_view>{}(module_->exports[i].name) & mask;
+    while (export_slots_[at] != 0) at = (at + 1) & mask;
+    export_slots_[at] = static_cast<uint32_t>(i + 1);
+  }
+}
+
+int64_t LoadedModule::find_export(std::string_view name) const {
+  if (export_slots_.empty()) return -1;
+  size_t mask = export_slots_.size() - 1;
+  for (size_t at = std::hash<std::string_view>{}(name) & mask; export_slots_[at] != 0;
+       at = (at + 1) & mask) {
+    uint32_t index = export_slots_[at] - 1;
+    if (module_->exports[index].name == name) return index;
+  }
+  return -1;
+}
+
+// --- names ---
+
+const LoadedModule::Names& LoadedModule::names() const {
+  std::call_once(names_once_, [this] {
+    names_ = std::make_unique<Names>();
+    for (const module::Export& item : module_->exports)
+      if (item.kind == isa::ExternKind::func) names_->functions.emplace(item.index, item.name);
+  });
+  return *names_;
+}
+
+std::string_view LoadedModule::function_name(uint32_t index) const {
+  const Names& known = names();
+  auto found = known.functions.find(index);
+  return found == known.functions.end() ? std::string_view{} : found->second;
+}
+
+std::string_view LoadedModule::module_name() const { return names().module; }
+
+}  // namespace zwasm::runtime

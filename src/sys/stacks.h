@@ -1,0 +1,65 @@
+// Stacks for guest code.
+//
+// Guest code never runs on the stack of the host's thread: its depth is then the same on every
+// thread, measured exactly, and independent of what the host left. One mapping holds two stacks
+// that grow towards each other, with a page without access below, between and above:
+//
+//   low                                                                          high
+//   | guard | value stack: interpreter frames ->  | guard |  <- native frames | guard |
+//
+// Running out is a comparison against `value_limit` or `native_limit`, never a fault; the guards
+// are there in case that comparison is ever forgotten. Below native_limit a reserve is left for
+// helpers written in C++.
+//
+// A thread keeps the stack it used last, so that entering guest code usually maps nothing.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace zwasm::sys {
+
+class GuestStack {
+ public:
+  // Room for helpers that run on the guest stack. Sanitizers make frames larger.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static constexpr size_t kReserve = 512 << 10;
+#else
+  static constexpr size_t kReserve = 64 << 10;
+#endif
+
+  ~GuestStack();
+  GuestStack(const GuestStack&) = delete;
+  GuestStack& operator=(const GuestStack&) = delete;
+
+  uint8_t* value_base() const { return value_base_; }
+  uint8_t* value_limit() const { return value_limit_; }
+  uint8_t* native_top() const { return native_top_; }      // 16-byte aligned
+  uint8_t* native_limit() const { return native_limit_; }  // above the reserve
+  uint8_t* native_bottom() const { return native_bottom_; }
+  size_t size() const { return size_; }
+
+  // A stack with `size` bytes for values and as many for native frames: this thread's cached one,
+  // or a new one. Null: the system gives no memory.
+  static std::unique_ptr<GuestStack> acquire(size_t size);
+  // Hands it back to the thread. `used_deeply` gives what it has touched back to the system.
+  static void release(std::unique_ptr<GuestStack> stack, bool used_deeply);
+
+ private:
+  GuestStack() = default;
+  static std::unique_ptr<GuestStack> create(size_t size);
+
+  uint8_t* mapping_ = nullptr;
+  uint64_t mapped_ = 0;
+  size_t size_ = 0;
+  uint8_t* value_base_ = nullptr;
+  uint8_t* value_limit_ = nullptr;
+  uint8_t* native_bottom_ = nullptr;
+  uint8_t* native_limit_ = nullptr;
+  uint8_t* native_top_ = nullptr;
+};
+
+// Lowest address that host code of this thread may use, asked once per thread.
+uintptr_t host_stack_limit();
+
+}  // namespace zwasm::sys

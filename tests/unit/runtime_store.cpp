@@ -1,0 +1,352 @@
+// Stores, instantiation and calls across the boundary, with an interpreter that is a function of
+// the test: what the runtime does around the interpreter is tested without it.
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "isa/opcodes.h"
+#include "runtime/builtins.h"
+#include "runtime/instance.h"
+#include "runtime/store.h"
+
+using namespace zwasm;
+using namespace zwasm::runtime;
+using isa::Trap;
+
+namespace {
+
+// The "guest": called on the guest stack.
+thread_local CallStatus (*guest)(StoreContext&, FuncRef*, Slot*) = nullptr;
+
+constexpr InterpreterOps kOps = {
+    .untranslated = nullptr,
+    .host_call = nullptr,
+    .native_call = nullptr,
+    .call = [](StoreContext& context, FuncRef* callee,
+               Slot* slots) { return guest(context, callee, slots); },
+    .visit_roots = [](StoreContext&, RootVisitor&) {},
+    .walk_frames = [](StoreContext&, FrameVisitor) {},
+    .free_code = [](const interp::Code*) {},
+};
+
+struct Fixture {
+  std::shared_ptr<Engine> engine = Engine::create({}, kOps);
+  std::shared_ptr<Quota> quota = std::make_shared<Quota>(Limits{});
+  std::unique_ptr<Store> store = Store::create(engine, quota);
+
+  // () -> () unless told otherwise
+  FuncRef* host(HostEntry entry, void* env = nullptr, module::FuncType type = {}) {
+    return store->add_host_func(type, entry, env);
+  }
+
+  std::shared_ptr<LoadedModule> load(std::unique_ptr<module::Module> module) {
+    module::ModuleTypes types;
+    for (const module::RecGroup& group : module->rec_groups)
+      engine->types().add_group(*module, group, types);
+    return LoadedModule::make(engine, std::move(module), std::move(types));
+  }
+};
+
+// A module with one type () -> () and `count` functions of it.
+std::unique_ptr<module::Module> functions(size_t count) {
+  auto m = std::make_unique<module::Module>();
+  m->types.push_back({});
+  m->rec_groups.push_back({.first = 0, .count = 1, .explicit_rec = false, .offset = 0});
+  for (size_t i = 0; i < count; ++i) {
+    m->funcs.push_back({0});
+    m->bodies.push_back({});
+  }
+  return m;
+}
+
+module::ConstExpr expr(module::Module& m, std::initializer_list<uint8_t> bytes) {
+  std::vector<uint8_t> code(bytes);
+  code.push_back(0x0B);
+  return {m.arena.copy(code), 0};
+}
+
+}  // namespace
+
+TEST_CASE("calls cross between host and guest stack, and nest") {
+  Fixture f;
+  auto loaded = f.load(functions(1));
+  auto instance = instantiate(*f.store, loaded, {});
+  REQUIRE(instance);
+  FuncRef* guest_func = (*instance)->funcs[0];
+
+  static int depth;
+  static uintptr_t host_at, guest_at;
+  static FuncRef* callee;
+  static FuncRef* host_func;
+  depth = 0;
+  callee = guest_func;
+  host_func = f.host([](void*, Store& store, Instance*, Slot*) -> HostOutcome {
+    char here;
+    uintptr_t at = reinterpret_cast<uintptr_t>(&here);
+    CHECK(at < host_at);
+    CHECK(host_at - at < (8u << 20));
+    if (depth < 50) CHECK(store.call(callee, nullptr) == CallStatus::returned);
+    return {};
+  });
+  guest = [](StoreContext& context, FuncRef*, Slot* slots) {
+    char here;
+    uintptr_t at = reinterpret_cast<uintptr_t>(&here);
+    if (depth++ > 0) CHECK(at < guest_at);
+    guest_at = at;
+    CHECK(at > context.native_limit);
+    context.value_top = slots + 4;
+    return builtins::call_host(context, host_func, nullptr, slots);
+  };
+  char here;
+  host_at = reinterpret_cast<uintptr_t>(&here);
+  CHECK(f.store->call(guest_func, nullptr) == CallStatus::returned);
+  CHECK(depth == 50);
+  CHECK(f.store->context().guest_sp == nullptr);
+}
+
+TEST_CASE("endless recursion through the host is a trap") {
+  Fixture f;
+  auto instance = instantiate(*f.store, f.load(functions(1)), {});
+  REQUIRE(instance);
+  static FuncRef* callee;
+  static FuncRef* host_func;
+  callee = (*instance)->funcs[0];
+  host_func = f.host([](void*, Store& store, Instance*, Slot*) -> HostOutcome {
+    CallStatus status = store.call(callee, nullptr);
+    if (status == CallStatus::returned) return {};
+    Failure failure = store.take_failure(status);
+    return {HostOutcome::Kind::trapped, failure.trap};
+  });
+  guest = [](StoreContext& context, FuncRef*, Slot* slots) {
+    return builtins::call_host(context, host_func, nullptr, slots);
+  };
+  CallStatus status = f.store->call(callee, nullptr);
+  CHECK(status == CallStatus::trapped);
+  CHECK(f.store->take_failure(status).trap == Trap::stack_exhausted);
+  guest = [](StoreContext&, FuncRef*, Slot*) { return CallStatus::returned; };
+  CHECK(f.store->call(callee, nullptr) == CallStatus::returned);
+}
+
+TEST_CASE("a C++ exception of a host function comes out unchanged") {
+  Fixture f;
+  auto instance = instantiate(*f.store, f.load(functions(1)), {});
+  REQUIRE(instance);
+  static FuncRef* host_func;
+  host_func = f.host(
+      [](void*, Store&, Instance*, Slot*) -> HostOutcome { throw std::runtime_error("broken"); });
+  guest = [](StoreContext& context, FuncRef*, Slot* slots) {
+    return builtins::call_host(context, host_func, nullptr, slots);
+  };
+  CallStatus status = f.store->call((*instance)->funcs[0], nullptr);
+  CHECK(status == CallStatus::trapped);
+  Failure failure = f.store->take_failure(status);
+  CHECK(failure.kind == Failure::Kind::host);
+  CHECK(failure.message == "broken");
+  CHECK_THROWS_AS(std::rethrow_exception(failure.host_exception), std::runtime_error);
+}
+
+TEST_CASE("arguments and results travel through the value stack") {
+  Fixture f;
+  auto m = functions(1);
+  isa::ValType i64s[] = {isa::kI64, isa::kI64};
+  m->types[0].func.params = m->arena.copy(std::span<const isa::ValType>(i64s));
+  m->types[0].func.results = m->types[0].func.params.first(1);
+  auto instance = instantiate(*f.store, f.load(std::move(m)), {});
+  REQUIRE(instance);
+  guest = [](StoreContext&, FuncRef*, Slot* slots) {
+    slots[0].u64 = slots[0].u64 - slots[1].u64;
+    return CallStatus::returned;
+  };
+  Slot slots[2];
+  slots[0].u64 = 50;
+  slots[1].u64 = 8;
+  CHECK(f.store->call((*instance)->funcs[0], slots) == CallStatus::returned);
+  CHECK(slots[0].u64 == 42);
+}
+
+TEST_CASE("globals, tables and segments start as their expressions say") {
+  Fixture f;
+  auto m = functions(2);
+  m->globals.push_back({{isa::kI32, false}, expr(*m, {0x41, 7})});                      // 7
+  m->globals.push_back({{isa::kI32, true}, expr(*m, {0x23, 0, 0x41, 3, 0x6C})});        // g0 * 3
+  m->tables.push_back({{isa::kFuncRef, {.min = 4, .max = 10}}, std::nullopt});
+  m->memories.push_back({{{.min = 1, .max = 2}, 16}});
+  static const uint32_t kFuncs[] = {1, 0};
+  module::ElemSegment elem;
+  elem.mode = module::ElemSegment::Mode::active;
+  elem.start = expr(*m, {0x41, 1});
+  elem.type = isa::kFuncRef;
+  elem.funcs = kFuncs;
+  m->elems.push_back(elem);
+  static const uint8_t kBytes[] = {1, 2, 3};
+  module::DataSegment data;
+  data.active = true;
+  data.start = expr(*m, {0x23, 0});
+  data.bytes = kBytes;
+  m->datas.push_back(data);
+  m->exports.push_back({"t", isa::ExternKind::table, 0, 0});
+  auto loaded = f.load(std::move(m));
+  auto result = instantiate(*f.store, loaded, {});
+  REQUIRE(result);
+  Instance& instance = **result;
+  CHECK(instance.globals[1]->slots[0].u64 == 21);
+  CHECK(instance.tables[0]->funcs[0].ref == nullptr);
+  CHECK(instance.tables[0]->funcs[1].ref == instance.funcs[1]);
+  CHECK(instance.tables[0]->funcs[2].type == instance.funcs[0]->type);
+  CHECK(instance.memories[0]->base[8] == 2);
+  CHECK(instance.dropped_datas[0] == 1);
+  CHECK(builtins::memory_init(instance, 0, 0, 0, 0, 1) == Trap::memory_out_of_bounds);
+  CHECK(builtins::memory_init(instance, 0, 0, 65536, 0, 0) == Trap::none);
+  CHECK(builtins::memory_copy(instance, 0, 0, 8, 7, 3) == Trap::none);
+  CHECK(instance.memories[0]->base[10] == 3);
+  CHECK(builtins::memory_fill(instance, 0, 65535, 1, 2) == Trap::memory_out_of_bounds);
+  CHECK(builtins::memory_grow(instance, 0, 1).previous == 1);
+  CHECK(builtins::memory_grow(instance, 0, 1).previous == Memory::kRefused);
+  auto exported = find_export(instance, "t");
+  REQUIRE(exported);
+  CHECK(exported->table->grow(6, {}) == 4);
+  CHECK(exported->table->grow(1, {}) == Table::kRefused);
+  CHECK(!find_export(instance, "u"));
+}
+
+TEST_CASE("a link error names the import and both types") {
+  Fixture f;
+  auto m = functions(0);
+  m->imports.push_back({"env", "m", module::MemoryType{{.min = 2, .max = 3}, 16}, 0});
+  m->memories.push_back({{{.min = 2, .max = 3}, 16}});
+  m->imported_memories = 1;
+  auto loaded = f.load(std::move(m));
+  auto memory = f.store->add_memory({{.min = 1, .max = 3}, 16});
+  REQUIRE(memory);
+  Extern given[] = {Extern::of(*memory)};
+  auto result = instantiate(*f.store, loaded, given);
+  REQUIRE(!result);
+  CHECK(result.error().kind == Failure::Kind::link);
+  CHECK(result.error().message ==
+        "incompatible import type: \"env\" \"m\" must be memory 2 3, but is memory 1 3");
+  CHECK((*memory)->grow(1) == 1);  // now it is large enough
+  CHECK(instantiate(*f.store, loaded, given));
+}
+
+TEST_CASE("limits of a store") {
+  Limits limits;
+  limits.memory_bytes = 3 << 16;
+  limits.table_elements = 10;
+  limits.instances = 2;
+  Fixture f;
+  f.store = Store::create(f.engine, f.quota = std::make_shared<Quota>(limits));
+  auto memory = f.store->add_memory({{.min = 2, .max = {}}, 16});
+  REQUIRE(memory);
+  CHECK((*memory)->grow(1) == 2);
+  CHECK((*memory)->grow(1) == Memory::kRefused);
+  CHECK(!f.store->add_memory({{.min = 1, .max = {}}, 16}));
+  CHECK(f.store->add_table({isa::kFuncRef, {.min = 10, .max = {}}}, {}));
+  CHECK(!f.store->add_table({isa::kFuncRef, {.min = 1, .max = {}}}, {}));
+  auto loaded = f.load(functions(1));
+  CHECK(instantiate(*f.store, loaded, {}));
+  CHECK(instantiate(*f.store, loaded, {}));
+  auto third = instantiate(*f.store, loaded, {});
+  REQUIRE(!third);
+  CHECK(third.error().kind == Failure::Kind::limit);
+  f.store.reset();
+  CHECK(f.quota->memory_bytes.used() == 0);
+  CHECK(f.quota->table_elements.used() == 0);
+}
+
+TEST_CASE("memories of every kind grow and keep their contents") {
+  auto quota = std::make_shared<Quota>(Limits{});
+  for (bool guard : {true, false})
+    for (bool is64 : {true, false})
+      for (bool shared : {true, false})
+        for (uint8_t log2 : {uint8_t{0}, uint8_t{16}}) {
+          module::MemoryType type{{.min = 1, .max = 100, .shared = shared, .is64 = is64}, log2};
+          auto memory = Memory::create(type, {guard, quota});
+          REQUIRE(memory);
+          CHECK(memory->byte_length == uint64_t{1} << log2);
+          memory->base[0] = 42;
+          CHECK(memory->grow(98) == 1);
+          CHECK(memory->grow(2) == Memory::kRefused);
+          CHECK(memory->grow(1) == 99);
+          CHECK(memory->grow(~uint64_t{0}) == Memory::kRefused);
+          CHECK(memory->base[0] == 42);
+          CHECK(memory->base[memory->byte_length - 1] == 0);
+        }
+  CHECK(quota->memory_bytes.used() == 0);
+  // Nothing grants so much.
+  CHECK(!Memory::create({{.min = uint64_t{1} << 45, .max = {}, .is64 = true}, 16}, {true, quota}));
+}
+
+TEST_CASE("interruption and timeouts reach the poll word and blocking waits") {
+  Fixture f;
+  auto handle = f.store->interrupt_handle();
+  CHECK(f.store->on_poll() == Trap::none);
+  handle->interrupt();
+  CHECK(f.store->context().poll != 0);
+  CHECK(f.store->wake().fired());
+  CHECK(f.store->on_poll() == Trap::interrupted);
+  CHECK(f.store->on_poll() == Trap::none);
+  CHECK(!f.store->wake().fired());
+  f.store->set_timeout(1'000'000);
+  while (f.store->context().poll == 0) std::this_thread::yield();
+  CHECK(f.store->on_poll() == Trap::timeout);
+  CHECK(f.store->on_poll() == Trap::timeout);
+  f.store->set_timeout(std::nullopt);
+  CHECK(f.store->on_poll() == Trap::none);
+  f.store.reset();
+  handle->interrupt();  // outlives the store
+}
+
+TEST_CASE("wait and notify across threads and stores") {
+  Fixture f;
+  auto memory = f.store->add_memory({{.min = 1, .max = 1, .shared = true}, 16});
+  REQUIRE(memory);
+  auto m = functions(0);
+  m->imports.push_back({"", "", module::MemoryType{{.min = 1, .max = 1, .shared = true}, 16}, 0});
+  m->memories.push_back({{{.min = 1, .max = 1, .shared = true}, 16}});
+  m->imported_memories = 1;
+  auto loaded = f.load(std::move(m));
+  Extern given[] = {Extern::of(*memory)};
+  auto instance = instantiate(*f.store, loaded, given);
+  REQUIRE(instance);
+  auto& i = **instance;
+
+  CHECK(builtins::memory_wait32(i, 0, 2, 0, 0).trap == Trap::unaligned_atomic);
+  CHECK(builtins::memory_wait64(i, 0, 65536, 0, 0).trap == Trap::memory_out_of_bounds);
+  CHECK(builtins::memory_wait32(i, 0, 8, 1, 0).value == 1);
+  CHECK(builtins::memory_wait32(i, 0, 8, 0, 1000).value == 2);
+  CHECK(builtins::memory_notify(i, 0, 8, 5).value == 0);
+
+  auto shared = f.store->share(*memory);
+  std::atomic<uint32_t> woken{0}, interrupted{0};
+  std::shared_ptr<InterruptHandle> handles[4];
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      auto store = Store::create(f.engine, f.quota);
+      Extern imports[] = {Extern::of(store->adopt(shared))};
+      auto mine = instantiate(*store, loaded, imports);
+      handles[t] = store->interrupt_handle();
+      ++ready;
+      builtins::WaitResult result = builtins::memory_wait64(**mine, 0, 16, 0, -1);
+      if (result.trap == Trap::none && result.value == 0) ++woken;
+      if (result.trap == Trap::interrupted) ++interrupted;
+    });
+  while (ready < 4) std::this_thread::yield();
+  uint32_t notified = 0;
+  while (notified < 3) notified += builtins::memory_notify(i, 0, 16, 3 - notified).value;
+  for (auto& handle : handles) handle->interrupt();
+  for (auto& thread : threads) thread.join();
+  CHECK(woken == 3);
+  CHECK(interrupted == 1);
+}
+
+TEST_CASE("thousands of instances") {
+  Fixture f;
+  auto m = functions(3);
+  m->memories.push_back({{{.min = 1, .max = {}}, 16}});
+  m->tables.push_back({{isa::kFuncRef, {.min = 4, .max = {}}}, std::nullopt});
+  auto loaded = f.load(std::move(m));
+  for (int i = 0; i < 10000; ++i) REQUIRE(instantiate(*f.store, loaded, {}));
+}
