@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SUITES = Path(os.environ.get("ZWASM_SUITES") or ROOT.parent / "shared" / "suites")
 GUESTS = Path(os.environ.get("ZWASM_GUESTS") or SUITES.parent / "guests")
 CLI = "build/release/zwasm"
+QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
 
 @dataclass
@@ -34,16 +35,48 @@ class Step:
 
 
 def steps():
-    suites, guests = (f"{SUITES}/STEPS.tsv",), (f"{GUESTS}/run.py",)
+    suites, guests = (CLI, f"{SUITES}/STEPS.tsv"), (CLI, f"{GUESTS}/run.py")
+    mutate = f"{SUITES} {GUESTS} build/guests"
     return [
         Step("build release", "./x build release", limit=900),
-        Step("unit tests", "build/release/zwasm_tests", ("tests/unit",)),
+        Step("unit tests", "build/release/zwasm_tests"),
+        Step("library by its public API", "build/release/zwasm_api_tests", ("tests/api",)),
         Step("include directions", "tools/check_includes.py"),
-        Step("public headers", "tools/check_headers.py"),
+        Step("public headers", "tools/check_headers.py", when="quick"),
+        Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
         Step("command line", f"tests/cli/run.py {CLI}", (CLI,)),
+        Step("suites", f"tests/suites.py {CLI}", suites, limit=600),
+        Step("suites, collecting always", f"tests/suites.py {CLI} --gc-stress", suites, limit=1200),
+        Step("suites, without guard pages", f"tests/suites.py {CLI} --no-guard-pages", suites, limit=600),
+        Step("suites, altered expectations", f"tests/altered.py {CLI}", suites),
+        Step("round trips", f"tests/roundtrip.py --share 4 {CLI}", suites, when="quick", limit=600),
+        Step("round trips of all", f"tests/roundtrip.py {CLI}", suites, when="full", limit=1800),
         Step("guests built from source", f"tests/guests/run.py {CLI} run", (CLI,), limit=900),
         Step("guests of the bundle", f"python3 {GUESTS}/run.py --skip '_comp|compose' {CLI} run",
-             (CLI, *guests), limit=900),
+             guests, limit=900),
+        Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 --save build/mutated {mutate}",
+             suites, when="quick", limit=600),
+
+        Step("build with sanitizers", "./x build asan", when="full", limit=1800),
+        Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
+        Step("library, sanitized", "build/asan/zwasm_api_tests", ("tests/api",), when="full", limit=900),
+        Step("suites, sanitized", "tests/suites.py build/asan/zwasm", suites, when="full", limit=3600),
+        Step("command line, sanitized", "tests/cli/run.py build/asan/zwasm", when="full", limit=900),
+        Step("mutated inputs, sanitized", f"build/asan/zwasm_mutate --cases 100000 --limit 10000 "
+             f"--save build/mutated {mutate}", suites, when="full", limit=4 * 3600),
+        Step("build with the thread sanitizer", "./x build tsan", when="full", limit=1800),
+        Step("unit tests, threads", "build/tsan/zwasm_tests", when="full", limit=900),
+        Step("library, threads", "build/tsan/zwasm_api_tests", ("tests/api",), when="full", limit=900),
+        Step("suites, threads", "tests/suites.py build/tsan/zwasm --only thread", suites, when="full",
+             limit=3600),
+        Step("build with clang", "./x build clang", when="full", limit=1800),
+        Step("unit tests by clang", "build/clang/zwasm_tests", when="full"),
+        Step("suites by clang", "tests/suites.py build/clang/zwasm", suites, when="full", limit=600),
+        Step("build for arm64", "./x build arm64", when="full", limit=1800),
+        Step("unit tests on arm64", f"{QEMU} build/arm64/zwasm_tests", when="full", limit=1800),
+        Step("suites on arm64", "tests/suites.py build/arm64/zwasm --under qemu", suites, when="full",
+             limit=3600),
+        Step("size of the stripped CLI", f"tools/size.sh {CLI}", (CLI,)),
     ]
 
 
@@ -111,8 +144,9 @@ def main():
         failed += outcome.failed
         skipped += [f"{step.name}: {reason}" for reason in outcome.skipped]
         state = "FAIL" if outcome.failed else "SKIP" if outcome.skipped else "ok  "
+        note = re.findall(r"^NOTE: (.*)$", output, re.M)
         print(f"{state} {step.name:<34} {outcome.passed:>6} passed {outcome.failed:>4} failed "
-              f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s", flush=True)
+              f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s  {'; '.join(note)}".rstrip(), flush=True)
         if outcome.failed and not args.verbose:
             print(f"     $ {step.command}")
             print("".join(f"     {line}\n" for line in output.splitlines()[-25:]), end="", flush=True)

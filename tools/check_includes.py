@@ -57,7 +57,7 @@ def check(path, allowed, public):
     for number, quote, name in includes(path):
         where = f"{path.relative_to(ROOT)}:{number}"
         layer = layer_of(name, path)
-        if layer is None and quote == '"':
+        if layer is None and quote == '"' and path.is_relative_to(ROOT / "src"):
             yield f"{where}: \"{name}\" is not a file of the project; write <{name}> for a library"
         elif layer == "public" and not public:
             yield f"{where}: <{name}> is a public header; this layer is below the API"
