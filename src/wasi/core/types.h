@@ -36,6 +36,9 @@ constexpr FdFlags operator|(FdFlags a, FdFlags b) {
 constexpr FdFlags operator&(FdFlags a, FdFlags b) {
   return static_cast<FdFlags>(static_cast<uint16_t>(a) & static_cast<uint16_t>(b));
 }
+constexpr FdFlags operator~(FdFlags a) {
+  return static_cast<FdFlags>(static_cast<uint16_t>(~static_cast<uint16_t>(a)));
+}
 constexpr bool any(FdFlags f) { return f != FdFlags::none; }
 
 enum class Whence : uint8_t { set, cur, end };

@@ -18,9 +18,12 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/wake.h"
+#include "wasi/core/errno.h"
 
 namespace zwasm::wasi {
 class Context;
@@ -47,12 +50,14 @@ struct P1Call {
   sys::Wake& wake;
   Outcome outcome = Outcome::returned;
   uint32_t exit_code = 0;
+  // For the trace: the strings as the body read them, once, from memory that may change.
+  std::vector<std::string>* strings_read = nullptr;
 };
 
 // What a function needs to be granted, apart from what the descriptors it is given allow.
 enum class Capability : uint8_t { none, clock, random };
 
-using P1Body = uint32_t (*)(P1Call& call, const uint64_t* args);
+using P1Body = Errno (*)(P1Call& call, const uint64_t* args);
 
 struct P1Function {
   std::string_view module;     // "wasi_snapshot_preview1" or "wasi_unstable"
@@ -67,8 +72,10 @@ struct P1Function {
 // same: calling it gives `acces`.
 const P1Function* find_p1_function(std::string_view module, std::string_view name);
 
-// All functions of both modules.
-std::span<const P1Function> p1_functions();
+// All 46 functions of `wasi_snapshot_preview1`, and the same rows for `wasi_unstable`, where a
+// function that it lacks has no body.
+std::span<const P1Function> preview1_functions();
+std::span<const P1Function> snapshot0_functions();
 
 // Runs one call: checks the capability, runs the body, writes the audit trace. The result is the
 // errno; it means nothing unless `call.outcome` is `returned`. An i32 argument is the low half of
