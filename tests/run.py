@@ -44,6 +44,7 @@ def steps():
         Step("include directions", "tools/check_includes.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
+        Step("installed, found, embedded", "tests/embedding.sh build/release", (CLI,)),
         Step("command line", f"tests/cli/run.py {CLI}", (CLI,)),
         Step("suites", f"tests/suites.py {CLI}", suites, limit=600),
         Step("suites, collecting always", f"tests/suites.py {CLI} --gc-stress", suites, limit=1200),
