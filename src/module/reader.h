@@ -26,7 +26,7 @@ class Reader {
   const uint8_t* position() const { return p_; }
   const LoadError& error() const { return error_; }
 
-  // What a read beyond the end is called: "unexpected end" unless set.
+  // What a read beyond the end is called, where it is not the usual message.
   void set_end_message(const char* message) { end_message_ = message; }
 
   void fail(LoadError::Kind kind, std::string message, uint64_t offset) {
@@ -101,7 +101,7 @@ class Reader {
   const uint8_t* p_ = nullptr;
   const uint8_t* end_ = nullptr;
   uint64_t base_ = 0;
-  const char* end_message_ = "unexpected end";
+  const char* end_message_ = "unexpected end of section or function";
   bool failed_ = false;
   LoadError error_;
 };

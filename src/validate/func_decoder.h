@@ -364,12 +364,14 @@ LoadResult<void> FuncDecoder<C, K>::walk() {
 
 template <class C, bool K>
 isa::Op FuncDecoder<C, K>::next_op() {
-  if (!reader_.at_end()) {
-    uint16_t index = isa::kOneByteOps[reader_.peek()];
-    if (index != isa::kNoOneByteOp) {
-      reader_.u8();
-      return static_cast<Op>(index);
-    }
+  if (reader_.at_end()) {
+    reader_.malformed("unexpected end of section or function: END opcode expected");
+    return Op::unreachable;
+  }
+  uint16_t index = isa::kOneByteOps[reader_.peek()];
+  if (index != isa::kNoOneByteOp) {
+    reader_.u8();
+    return static_cast<Op>(index);
   }
   return module::read_op(reader_);
 }

@@ -1,0 +1,22 @@
+// From bytes to a Module: the binary format, without validation of what it says. Function bodies
+// are not looked into (only their locals are read), constant expressions only as far as needed to
+// find their ends.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "isa/features.h"
+#include "module/module.h"
+
+namespace zwasm::module {
+
+// The module keeps the bytes alive; its spans point into them.
+LoadResult<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes,
+                          isa::FeatureSet features);
+// The caller keeps the bytes alive and unchanged as long as the module lives.
+LoadResult<Module> decode(std::span<const uint8_t> bytes, isa::FeatureSet features);
+
+}  // namespace zwasm::module
