@@ -1,0 +1,116 @@
+// The validating consumer (it wants nothing: all checks are the decoder's) and the distribution of
+// function bodies over threads.
+#include "validate/validator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "validate/func_decoder.h"
+#include "validate/module_validator.h"
+
+namespace zwasm::validate {
+namespace {
+
+struct Nothing {};
+using Validation = NullConsumer<Nothing, Nothing>;
+using Decoder = FuncDecoder<Validation, true>;
+
+// Below this many bytes of code a thread is not worth its start.
+constexpr size_t kBytesPerThread = 256 * 1024;
+// Functions are handed out in runs of about this many bytes.
+constexpr size_t kRunBytes = 64 * 1024;
+
+class BodyValidation {
+ public:
+  BodyValidation(const module::Module& module, const module::ModuleTypes& types,
+                 isa::FeatureSet features)
+      : module_(module), types_(types), features_(features) {
+    first_bad_.store(static_cast<uint32_t>(module.bodies.size()), std::memory_order_relaxed);
+  }
+
+  LoadResult<void> run(unsigned threads) {
+    size_t bytes = 0;
+    for (const module::FuncBody& body : module_.bodies) bytes += body.code.size();
+    size_t useful = std::min<size_t>(threads, bytes / kBytesPerThread);
+    std::vector<std::thread> helpers;
+    for (size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { work(); });
+    work();
+    for (std::thread& helper : helpers) helper.join();
+    if (error_) return Err{std::move(*error_)};
+    return {};
+  }
+
+ private:
+  void work() {
+    Validation consumer;
+    Decoder decoder(module_, types_, consumer, features_);
+    for (;;) {
+      auto [begin, end] = take_run();
+      if (begin == end) return;
+      for (uint32_t i = begin; i < end; ++i) {
+        // Functions behind a bad one cannot change the outcome.
+        if (i >= first_bad_.load(std::memory_order_relaxed)) return;
+        LoadResult<void> result = decoder.run_function(module_.imported_funcs + i);
+        if (!result) {
+          report(i, std::move(result.error()));
+          return;
+        }
+      }
+    }
+  }
+
+  std::pair<uint32_t, uint32_t> take_run() {
+    std::lock_guard lock(mutex_);
+    uint32_t begin = next_;
+    size_t bytes = 0;
+    while (next_ < module_.bodies.size() && bytes < kRunBytes)
+      bytes += module_.bodies[next_++].code.size();
+    return {begin, next_};
+  }
+
+  void report(uint32_t body, LoadError error) {
+    std::lock_guard lock(mutex_);
+    if (body >= first_bad_.load(std::memory_order_relaxed)) return;
+    first_bad_.store(body, std::memory_order_relaxed);
+    error_ = std::move(error);
+  }
+
+  const module::Module& module_;
+  const module::ModuleTypes& types_;
+  const isa::FeatureSet features_;
+  std::mutex mutex_;
+  uint32_t next_ = 0;
+  std::atomic<uint32_t> first_bad_;
+  std::optional<LoadError> error_;
+};
+
+}  // namespace
+
+LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
+                                                module::TypeRegistry& registry,
+                                                isa::FeatureSet features, unsigned threads) {
+  LoadResult<module::ModuleTypes> types = validate_types(module, registry, features);
+  if (!types) return types;
+  LoadResult<void> declarations = validate_declarations(module, *types, features);
+  if (!declarations) return Err{std::move(declarations.error())};
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  LoadResult<void> bodies = BodyValidation(module, *types, features).run(threads);
+  if (!bodies) return Err{std::move(bodies.error())};
+  return types;
+}
+
+LoadResult<void> validate_const_expr(const module::Module& module,
+                                     const module::ModuleTypes& types, isa::FeatureSet features,
+                                     const module::ConstExpr& expr, isa::ValType expected,
+                                     uint32_t visible_globals) {
+  Validation consumer;
+  Decoder decoder(module, types, consumer, features);
+  return decoder.run_const_expr(expr, expected, visible_globals);
+}
+
+}  // namespace zwasm::validate

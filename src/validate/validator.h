@@ -1,0 +1,26 @@
+// Validation of a whole module: the specification's judgement, in one call. What it accepts can be
+// run without further checks; what it refuses comes back with the place and the rule.
+#pragma once
+#include "base/error.h"
+#include "isa/features.h"
+#include "module/module.h"
+#include "module/type_registry.h"
+
+namespace zwasm::validate {
+
+// Registers the module's types and validates all of it. Function bodies are validated on up to
+// `threads` threads when there is enough of them (0: as many as the machine has). The error is the
+// same for any number of threads: what stands outside function bodies comes first, then the body
+// with the lowest index.
+LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
+                                                module::TypeRegistry& registry,
+                                                isa::FeatureSet features, unsigned threads = 0);
+
+// Validates one constant expression of a module (of which everything it names is valid). Globals
+// from `visible_globals` on do not exist for it.
+LoadResult<void> validate_const_expr(const module::Module& module,
+                                     const module::ModuleTypes& types, isa::FeatureSet features,
+                                     const module::ConstExpr& expr, isa::ValType expected,
+                                     uint32_t visible_globals);
+
+}  // namespace zwasm::validate
