@@ -9,6 +9,7 @@
 // where interp::visit_roots finds them, and are reloaded after the call.
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "runtime/interpreter.h"
 #include "runtime/layout.h"
@@ -28,7 +29,8 @@ using isa::Trap;
 [[nodiscard]] CallStatus call_host(StoreContext& context, FuncRef* callee, Instance* caller,
                                    Slot* slots);
 // Calls native code of the internal convention (docs/abi.md). As call_host.
-[[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Slot* slots);
+[[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Instance* caller,
+                                     Slot* slots);
 // The exception in flight after CallStatus::threw; setting it and returning `threw` throws.
 [[nodiscard]] GcRef take_exception(StoreContext& context);
 [[nodiscard]] CallStatus throw_exception(StoreContext& context, GcRef exception);
@@ -84,5 +86,11 @@ struct WaitResult {
 [[nodiscard]] Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint64_t to,
                               uint32_t from, uint32_t count);
 void elem_drop(Instance& instance, uint32_t segment);
+
+// --- segments, for array.new_data and the like (gc/arrays.h); empty once dropped ---
+
+[[nodiscard]] std::span<const uint8_t> data_segment(Instance& instance, uint32_t segment);
+// References of the segment, which are roots.
+[[nodiscard]] std::span<const Slot> elem_segment(Instance& instance, uint32_t segment);
 
 }  // namespace zwasm::runtime::builtins

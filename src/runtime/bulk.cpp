@@ -72,11 +72,15 @@ Trap memory_copy(Instance& instance, uint32_t to_memory, uint32_t from_memory, u
   });
 }
 
+std::span<const uint8_t> data_segment(Instance& instance, uint32_t segment) {
+  if (instance.dropped_datas[segment]) return {};
+  return instance.module->module().datas[segment].bytes;
+}
+
 Trap memory_init(Instance& instance, uint32_t memory, uint32_t segment, uint64_t to, uint32_t from,
                  uint32_t count) {
   MemoryView& view = *instance.memories[memory];
-  std::span<const uint8_t> bytes;
-  if (!instance.dropped_datas[segment]) bytes = instance.module->module().datas[segment].bytes;
+  std::span<const uint8_t> bytes = data_segment(instance, segment);
   if (!in_bounds(to, count, length_of(view)) || !in_bounds(from, count, bytes.size()))
     return Trap::memory_out_of_bounds;
   return in_pieces(*instance.context, count, kPiece, false, [&](uint64_t at, uint64_t size) {
@@ -138,6 +142,17 @@ Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint64_t t
                        target.set(to + i, value);
                      }
                    });
+}
+
+std::span<const Slot> elem_segment(Instance& instance, uint32_t segment) {
+  if (instance.dropped_elems[segment]) return {};
+  const module::ElemSegment& elems = instance.module->module().elems[segment];
+  std::span<Slot>& values = record_of(instance).elem_values[segment];
+  if (!elems.uses_exprs && values.size() != elems.funcs.size()) {
+    values = {new Slot[elems.funcs.size()]{}, elems.funcs.size()};
+    for (size_t i = 0; i < values.size(); ++i) values[i].func = instance.funcs[elems.funcs[i]];
+  }
+  return values;
 }
 
 void elem_drop(Instance& instance, uint32_t segment) {

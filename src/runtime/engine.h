@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <shared_mutex>
+#include <vector>
 
 #include "isa/features.h"
 #include "module/type_registry.h"
@@ -11,6 +13,7 @@
 namespace zwasm::runtime {
 
 class DeadlineThread;
+struct NativeRange;
 
 struct EngineSettings {
   isa::FeatureSet features = isa::FeatureSet::defaults();
@@ -40,6 +43,12 @@ class Engine {
   const module::TypeRegistry& types() const { return types_; }
   DeadlineThread& deadlines() { return *deadlines_; }
 
+  // Ranges of machine code that may stand on guest stacks. The range must live until removed.
+  void add_native(const NativeRange* range);
+  void remove_native(const NativeRange* range);
+  // The range that `pc` (a return address) belongs to, or null.
+  const NativeRange* find_native(const void* pc) const;
+
  private:
   Engine(const EngineSettings& settings, const InterpreterOps& interpreter);
 
@@ -47,6 +56,8 @@ class Engine {
   const InterpreterOps& interpreter_;
   module::TypeRegistry types_;
   std::unique_ptr<DeadlineThread> deadlines_;
+  mutable std::shared_mutex native_mutex_;
+  std::vector<const NativeRange*> native_;  // sorted by address
 };
 
 }  // namespace zwasm::runtime

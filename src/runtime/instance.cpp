@@ -1,7 +1,10 @@
 #include "runtime/instance.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
+
+#include "runtime/stubs.h"
 
 namespace zwasm::runtime {
 namespace {
@@ -74,6 +77,7 @@ InstanceRecord* InstanceRecord::create(StoreContext& context,
   std::span<Function> functions = owner->functions();
   for (size_t i = 0; i < functions.size(); ++i) {
     FuncRef* ref = new (&record->own_funcs[i]) FuncRef{};
+    ref->code.store(reinterpret_cast<void*>(&zwasm_slots_entry), std::memory_order_relaxed);
     ref->type = owner->types().id(functions[i].type_index);
     ref->instance = record;
     ref->function = &functions[i];

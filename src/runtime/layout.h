@@ -112,6 +112,7 @@ struct StoreContext {
   uint8_t* heap_base = nullptr;     // GcRef r is the object at heap_base + r
   uint8_t* nursery_next = nullptr;  // bump allocation: object fits iff next + size <= end
   uint8_t* nursery_end = nullptr;
+  const void* const* helpers = nullptr;  // for native code: runtime/native_helpers.def
   Slot* value_top = nullptr;   // first free slot of the value stack, set when leaving an
                                // activation (host call, helper that may collect)
   void* activation = nullptr;  // innermost interp::Activation, newest first
@@ -119,7 +120,7 @@ struct StoreContext {
   Store* store = nullptr;
   void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
   void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
-  NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/stubs.h)
+  NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/native_call.h)
 };
 
 // How a call of a function ended, for every kind of caller and callee.

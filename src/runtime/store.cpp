@@ -8,6 +8,7 @@
 #include "runtime/deadlines.h"
 #include "runtime/gc/heap.h"
 #include "runtime/instance.h"
+#include "runtime/stubs.h"
 
 namespace zwasm::runtime {
 
@@ -19,6 +20,7 @@ std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine,
   store->interrupt_ = std::make_shared<InterruptHandle>();
   store->interrupt_->attach(&store->context_.poll);
   store->context_.store = store.get();
+  store->context_.helpers = kNativeHelpers;
   const EngineSettings& settings = store->engine_->settings();
   GcHeap::Config config;
   config.max_bytes = std::min(store->quota_->limits.gc_heap_bytes, config.max_bytes);
@@ -51,6 +53,7 @@ FuncRef* Store::add_host_func(const module::FuncType& type, HostEntry entry, voi
   function.host = entry;
   function.host_env = env;
   added.ref.type = engine_->types().add_func_type(type, host_types_);
+  added.ref.code.store(reinterpret_cast<void*>(&zwasm_slots_entry), std::memory_order_relaxed);
   added.ref.instance = nullptr;
   added.ref.function = &function;
   return &added.ref;

@@ -1,9 +1,19 @@
-// Moving between stacks: the only places where the stack pointer changes other than by a call.
-// The assembly stands in stubs_x64.S and stubs_arm64.S; docs/abi.md says what it may rely on.
+// Moving between stacks and between calling conventions: the only places where the stack pointer
+// changes other than by a call and its return. The assembly stands in stubs_x64.S and
+// stubs_arm64.S; docs/abi.md says what it relies on.
 #pragma once
 #include <cstdint>
 
 #include "runtime/layout.h"
+#include "runtime/native_call.h"
+
+namespace zwasm::runtime {
+struct NativeReturn {
+  uint64_t pop_bytes;
+  uint64_t status;  // a CallStatus
+};
+extern const void* const kNativeHelpers[];
+}  // namespace zwasm::runtime
 
 extern "C" {
 
@@ -11,5 +21,29 @@ extern "C" {
 // one in *saved; comes back to it when fn returns. By the platform's ABI on both sides. Nothing
 // may be thrown through it.
 void zwasm_call_on_stack(void* argument, void (*fn)(void*), void* stack, void** saved);
+
+// Platform convention -> internal convention: loads the registers and the stack area of `call`,
+// calls call->callee, stores the results. Returns a CallStatus.
+uint64_t zwasm_enter_native(zwasm::runtime::NativeCall* call);
+// Inside it: where an unwinding that reaches the boundary goes on.
+void zwasm_leave_native();
+
+// Internal convention -> slots: FuncRef::code of functions that the interpreter or the host runs.
+void zwasm_slots_entry();
+
+// Internal convention, for native code: trap or throw at the innermost frame.
+void zwasm_native_raise();
+void zwasm_native_throw();
+
+// Platform convention, called by the stubs and by native code (native_call.cpp).
+zwasm::runtime::NativeReturn zwasm_call_slots(zwasm::runtime::StoreContext* context,
+                                              zwasm::runtime::FuncRef* callee,
+                                              zwasm::runtime::NativeRegs* regs, uint64_t* stack,
+                                              zwasm::runtime::Instance* caller);
+uint64_t zwasm_native_raise_status(zwasm::runtime::StoreContext* context, uint32_t trap);
+uint64_t zwasm_native_throw_status(zwasm::runtime::StoreContext* context, uint32_t exception);
+uint32_t zwasm_native_poll(zwasm::runtime::StoreContext* context);
+void zwasm_find_handler(zwasm::runtime::StoreContext* context, uint64_t status, void** fp,
+                        zwasm::runtime::NativeTarget* target);
 
 }  // extern "C"

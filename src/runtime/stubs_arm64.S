@@ -1,21 +1,64 @@
 // Stack switching and the edges of the internal calling convention (docs/abi.md) on arm64.
 #if defined(__aarch64__)
 
+#include "runtime/offsets.h"
+
         .text
 
-// void zwasm_call_on_stack(x0 argument, x1 fn, x2 stack, x3 saved)
+        .macro  FUNCTION name
         .p2align 4
-        .globl  zwasm_call_on_stack
-        .hidden zwasm_call_on_stack
-        .type   zwasm_call_on_stack, %function
-zwasm_call_on_stack:
-        .cfi_startproc
+        .globl  \name
+        .hidden \name
+        .type   \name, %function
+\name:
+        .endm
+
+        .macro  SAVE_FRAME
         stp     x29, x30, [sp, -16]!
         .cfi_def_cfa_offset 16
         .cfi_offset x29, -16
         .cfi_offset x30, -8
         mov     x29, sp
         .cfi_def_cfa_register x29
+        .endm
+
+        // NativeRegs at \base, from or into the registers of the convention.
+        .macro  STORE_REGS base
+        stp     x0, x1, [\base]
+        stp     x2, x3, [\base, 16]
+        stp     x4, x5, [\base, 32]
+        stp     x6, x7, [\base, 48]
+        stp     q0, q1, [\base, 64]
+        stp     q2, q3, [\base, 96]
+        stp     q4, q5, [\base, 128]
+        stp     q6, q7, [\base, 160]
+        .endm
+
+        .macro  LOAD_REGS base
+        ldp     x0, x1, [\base]
+        ldp     x2, x3, [\base, 16]
+        ldp     x4, x5, [\base, 32]
+        ldp     x6, x7, [\base, 48]
+        ldp     q0, q1, [\base, 64]
+        ldp     q2, q3, [\base, 96]
+        ldp     q4, q5, [\base, 128]
+        ldp     q6, q7, [\base, 160]
+        .endm
+
+        // Copies x11 bytes (a multiple of 16) from x12 to x13. Clobbers x14 and x15.
+        .macro  COPY
+        cbz     x11, 2f
+1:      ldp     x14, x15, [x12], 16
+        stp     x14, x15, [x13], 16
+        subs    x11, x11, 16
+        b.ne    1b
+2:
+        .endm
+
+// void zwasm_call_on_stack(x0 argument, x1 fn, x2 stack, x3 saved)
+        FUNCTION zwasm_call_on_stack
+        .cfi_startproc
+        SAVE_FRAME
         str     x29, [x3]
         mov     sp, x2
         blr     x1                      // x29 is callee-saved: it still knows the old stack
@@ -28,6 +71,155 @@ zwasm_call_on_stack:
         ret
         .cfi_endproc
         .size   zwasm_call_on_stack, .-zwasm_call_on_stack
+
+// uint64_t zwasm_enter_native(x0 call)
+//   [x29 - 8]  the caller's instance, where every frame of native code keeps its own
+//   [x29 - 16] call
+        FUNCTION zwasm_enter_native
+        .cfi_startproc
+        SAVE_FRAME
+        sub     sp, sp, 160
+        ldr     x9, [x0, ZWASM_NATIVE_CALL_CALLER]
+        stp     x0, x9, [x29, -16]
+        stp     x19, x20, [x29, -32]
+        stp     x21, x22, [x29, -48]
+        stp     x23, x24, [x29, -64]
+        stp     x25, x26, [x29, -80]
+        stp     x27, x28, [x29, -96]
+        stp     d8, d9, [x29, -112]
+        stp     d10, d11, [x29, -128]
+        stp     d12, d13, [x29, -144]
+        stp     d14, d15, [x29, -160]
+        .cfi_offset x19, -48
+        .cfi_offset x20, -40
+        .cfi_offset x21, -64
+        .cfi_offset x22, -56
+        .cfi_offset x23, -80
+        .cfi_offset x24, -72
+        .cfi_offset x25, -96
+        .cfi_offset x26, -88
+        .cfi_offset x27, -112
+        .cfi_offset x28, -104
+        mov     x9, sp
+        str     x9, [x0, ZWASM_NATIVE_CALL_SP]
+        str     x29, [x0, ZWASM_NATIVE_CALL_FP]
+        ldr     x11, [x0, ZWASM_NATIVE_CALL_STACK_BYTES]
+        ldr     x12, [x0, ZWASM_NATIVE_CALL_STACK]
+        sub     sp, sp, x11
+        mov     x13, sp
+        COPY
+        ldr     x27, [x0, ZWASM_NATIVE_CALL_CONTEXT]
+        ldr     x16, [x0, ZWASM_NATIVE_CALL_CALLEE]
+        ldr     x28, [x16, ZWASM_FUNC_REF_INSTANCE]
+        add     x9, x0, ZWASM_NATIVE_CALL_REGS
+        LOAD_REGS x9
+        ldr     x17, [x16, ZWASM_FUNC_REF_CODE]
+        blr     x17
+        ldr     x10, [x29, -16]
+        add     x9, x10, ZWASM_NATIVE_CALL_REGS
+        STORE_REGS x9
+        ldr     x11, [x10, ZWASM_NATIVE_CALL_RESULT_BYTES]
+        ldr     x13, [x10, ZWASM_NATIVE_CALL_STACK]
+        ldr     x14, [x10, ZWASM_NATIVE_CALL_STACK_BYTES]
+        add     x13, x13, x14
+        sub     x13, x13, x11
+        mov     x12, sp
+        COPY
+        mov     x0, 0
+// An unwinding comes here with x29 and the status in x0.
+        .globl  zwasm_leave_native
+        .hidden zwasm_leave_native
+zwasm_leave_native:
+        ldp     x19, x20, [x29, -32]
+        ldp     x21, x22, [x29, -48]
+        ldp     x23, x24, [x29, -64]
+        ldp     x25, x26, [x29, -80]
+        ldp     x27, x28, [x29, -96]
+        ldp     d8, d9, [x29, -112]
+        ldp     d10, d11, [x29, -128]
+        ldp     d12, d13, [x29, -144]
+        ldp     d14, d15, [x29, -160]
+        mov     sp, x29
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        ret
+        .cfi_endproc
+        .size   zwasm_enter_native, .-zwasm_enter_native
+
+// Internal convention; x16 callee, x27 context. Its arguments become a NativeRegs on the stack.
+        FUNCTION zwasm_slots_entry
+        .cfi_startproc
+        SAVE_FRAME
+        sub     sp, sp, ZWASM_NATIVE_REGS_SIZE
+        mov     x9, sp
+        STORE_REGS x9
+        mov     x0, x27
+        mov     x1, x16
+        mov     x2, sp
+        add     x3, x29, 16
+        ldr     x4, [x29]               // the caller's frame
+        ldur    x4, [x4, -8]            // and its instance
+        bl      zwasm_call_slots
+        cbnz    x1, unwind
+        mov     x10, x0
+        mov     x9, sp
+        LOAD_REGS x9
+        mov     sp, x29
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        add     sp, sp, x10             // drops the arguments
+        ret
+        .cfi_endproc
+        .size   zwasm_slots_entry, .-zwasm_slots_entry
+
+// Internal convention, does not return; w0 trap or exception, x27 context.
+        FUNCTION zwasm_native_raise
+        .cfi_startproc
+        SAVE_FRAME
+        mov     w1, w0
+        mov     x0, x27
+        bl      zwasm_native_raise_status
+        mov     x1, x0
+        b       unwind
+        .cfi_endproc
+        .size   zwasm_native_raise, .-zwasm_native_raise
+
+        FUNCTION zwasm_native_throw
+        .cfi_startproc
+        SAVE_FRAME
+        mov     w1, w0
+        mov     x0, x27
+        bl      zwasm_native_throw_status
+        mov     x1, x0
+        b       unwind
+        .cfi_endproc
+        .size   zwasm_native_throw, .-zwasm_native_throw
+
+// x1 status, x29 the frame to start from, x27 context
+        .p2align 4
+        .type   unwind, %function
+unwind:
+        .cfi_startproc
+        .cfi_def_cfa x29, 16
+        .cfi_offset x29, -16
+        .cfi_offset x30, -8
+        mov     x0, x27
+        mov     x2, x29
+        sub     sp, sp, 32
+        mov     x3, sp
+        bl      zwasm_find_handler
+        ldr     x9, [sp, ZWASM_TARGET_PC]
+        ldr     x0, [sp, ZWASM_TARGET_VALUE]
+        ldr     x29, [sp, ZWASM_TARGET_FP]
+        br      x9
+        .cfi_endproc
+        .size   unwind, .-unwind
 
 #endif
         .section .note.GNU-stack, "", %progbits

@@ -3,21 +3,71 @@
 // through these frames like through any other.
 #if defined(__x86_64__)
 
+#include "runtime/offsets.h"
+
         .intel_syntax noprefix
         .text
 
-// void zwasm_call_on_stack(rdi argument, rsi fn, rdx stack, rcx saved)
+        .macro  FUNCTION name
         .p2align 4
-        .globl  zwasm_call_on_stack
-        .hidden zwasm_call_on_stack
-        .type   zwasm_call_on_stack, @function
-zwasm_call_on_stack:
-        .cfi_startproc
+        .globl  \name
+        .hidden \name
+        .type   \name, @function
+\name:
+        .endm
+
+        .macro  SAVE_FRAME
         push    rbp
         .cfi_def_cfa_offset 16
         .cfi_offset rbp, -16
         mov     rbp, rsp
         .cfi_def_cfa_register rbp
+        .endm
+
+        // NativeRegs at \base from, or into, the registers of the convention. rax comes last when
+        // loading, since \base may be any register but an argument's.
+        .macro  STORE_REGS base, at
+        mov     [\base + \at], rax
+        mov     [\base + \at + 8], rcx
+        mov     [\base + \at + 16], rdx
+        mov     [\base + \at + 24], rbx
+        mov     [\base + \at + 32], rsi
+        mov     [\base + \at + 40], rdi
+        mov     [\base + \at + 48], r8
+        mov     [\base + \at + 56], r9
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS], xmm0
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 16], xmm1
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 32], xmm2
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 48], xmm3
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 64], xmm4
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 80], xmm5
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 96], xmm6
+        movups  [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 112], xmm7
+        .endm
+
+        .macro  LOAD_REGS base, at
+        mov     rax, [\base + \at]
+        mov     rcx, [\base + \at + 8]
+        mov     rdx, [\base + \at + 16]
+        mov     rbx, [\base + \at + 24]
+        mov     rsi, [\base + \at + 32]
+        mov     rdi, [\base + \at + 40]
+        mov     r8, [\base + \at + 48]
+        mov     r9, [\base + \at + 56]
+        movups  xmm0, [\base + \at + ZWASM_NATIVE_REGS_FLOATS]
+        movups  xmm1, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 16]
+        movups  xmm2, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 32]
+        movups  xmm3, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 48]
+        movups  xmm4, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 64]
+        movups  xmm5, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 80]
+        movups  xmm6, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 96]
+        movups  xmm7, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 112]
+        .endm
+
+// void zwasm_call_on_stack(rdi argument, rsi fn, rdx stack, rcx saved)
+        FUNCTION zwasm_call_on_stack
+        .cfi_startproc
+        SAVE_FRAME
         mov     [rcx], rsp
         mov     rsp, rdx
         call    rsi                     // rbp is callee-saved: it still knows the old stack
@@ -28,5 +78,139 @@ zwasm_call_on_stack:
         .cfi_endproc
         .size   zwasm_call_on_stack, .-zwasm_call_on_stack
 
+// uint64_t zwasm_enter_native(rdi call)
+//   [rbp - 8]  the caller's instance, where every frame of native code keeps its own
+//   [rbp - 56] call
+        FUNCTION zwasm_enter_native
+        .cfi_startproc
+        SAVE_FRAME
+        push    qword ptr [rdi + ZWASM_NATIVE_CALL_CALLER]
+        push    rbx
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        .cfi_offset rbx, -32
+        .cfi_offset r12, -40
+        .cfi_offset r13, -48
+        .cfi_offset r14, -56
+        .cfi_offset r15, -64
+        push    rdi
+        push    rdi
+        mov     [rdi + ZWASM_NATIVE_CALL_SP], rsp
+        mov     [rdi + ZWASM_NATIVE_CALL_FP], rbp
+        mov     r11, rdi
+        mov     rcx, [r11 + ZWASM_NATIVE_CALL_STACK_BYTES]
+        sub     rsp, rcx
+        mov     rdi, rsp
+        mov     rsi, [r11 + ZWASM_NATIVE_CALL_STACK]
+        shr     rcx, 3
+        rep movsq
+        mov     r14, [r11 + ZWASM_NATIVE_CALL_CONTEXT]
+        mov     r10, [r11 + ZWASM_NATIVE_CALL_CALLEE]
+        mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
+        LOAD_REGS r11, ZWASM_NATIVE_CALL_REGS
+        call    [r10 + ZWASM_FUNC_REF_CODE]
+        mov     r11, [rbp - 56]
+        STORE_REGS r11, ZWASM_NATIVE_CALL_REGS
+        mov     rcx, [r11 + ZWASM_NATIVE_CALL_RESULT_BYTES]
+        mov     rdi, [r11 + ZWASM_NATIVE_CALL_STACK]
+        add     rdi, [r11 + ZWASM_NATIVE_CALL_STACK_BYTES]
+        sub     rdi, rcx
+        mov     rsi, rsp
+        shr     rcx, 3
+        rep movsq
+        xor     eax, eax
+// An unwinding comes here with rbp and the status in rax.
+        .globl  zwasm_leave_native
+        .hidden zwasm_leave_native
+zwasm_leave_native:
+        lea     rsp, [rbp - 48]
+        pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbx
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        ret
+        .cfi_endproc
+        .size   zwasm_enter_native, .-zwasm_enter_native
+
+// Internal convention; r10 callee, r14 context. Its arguments become a NativeRegs on the stack.
+        FUNCTION zwasm_slots_entry
+        .cfi_startproc
+        SAVE_FRAME
+        sub     rsp, ZWASM_NATIVE_REGS_SIZE
+        STORE_REGS rsp, 0
+        mov     rdi, r14
+        mov     rsi, r10
+        mov     rdx, rsp
+        lea     rcx, [rbp + 16]
+        mov     r8, [rbp]               // the caller's frame
+        mov     r8, [r8 - 8]            // and its instance
+        call    zwasm_call_slots
+        mov     esi, edx
+        test    rdx, rdx
+        jnz     unwind
+        mov     r11, rax
+        LOAD_REGS rsp, 0
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        pop     r10                     // return and drop the arguments; pushing the address again
+        .cfi_def_cfa_offset 0           // keeps the processor's return predictor in step
+        .cfi_register rip, r10
+        add     rsp, r11
+        push    r10
+        .cfi_def_cfa_offset 8
+        .cfi_offset rip, -8
+        ret
+        .cfi_endproc
+        .size   zwasm_slots_entry, .-zwasm_slots_entry
+
+// Internal convention, does not return; edi trap or exception, r14 context.
+        FUNCTION zwasm_native_raise
+        .cfi_startproc
+        SAVE_FRAME
+        mov     esi, edi
+        mov     rdi, r14
+        call    zwasm_native_raise_status
+        mov     rsi, rax
+        jmp     unwind
+        .cfi_endproc
+        .size   zwasm_native_raise, .-zwasm_native_raise
+
+        FUNCTION zwasm_native_throw
+        .cfi_startproc
+        SAVE_FRAME
+        mov     esi, edi
+        mov     rdi, r14
+        call    zwasm_native_throw_status
+        mov     rsi, rax
+        jmp     unwind
+        .cfi_endproc
+        .size   zwasm_native_throw, .-zwasm_native_throw
+
+// rsi status, rbp the frame to start from, r14 context
+        .p2align 4
+        .type   unwind, @function
+unwind:
+        .cfi_startproc
+        .cfi_def_cfa rbp, 16
+        .cfi_offset rbp, -16
+        mov     rdi, r14
+        mov     rdx, rbp
+        sub     rsp, 32
+        mov     rcx, rsp
+        call    zwasm_find_handler
+        mov     r11, [rsp + ZWASM_TARGET_PC]
+        mov     rax, [rsp + ZWASM_TARGET_VALUE]
+        mov     rbp, [rsp + ZWASM_TARGET_FP]
+        jmp     r11
+        .cfi_endproc
+        .size   unwind, .-unwind
+
 #endif
-        .section .note.GNU-stack, "", @progbits
+        .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,181 @@
+#include "runtime/native_call.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/builtins.h"
+#include "runtime/store.h"
+#include "runtime/stubs.h"
+
+namespace zwasm::runtime {
+namespace {
+
+// Walks a list of types the way the convention assigns places to them.
+class Assigner {
+ public:
+  struct Place {
+    bool in_register;
+    bool is_float;
+    uint32_t index;  // of the register, or of the stack slot
+  };
+  Place next(isa::ValType type) {
+    bool is_float = type.kind() == isa::ValKind::f32 || type.kind() == isa::ValKind::f64 ||
+                    type.is_vec();
+    uint32_t& used = is_float ? floats_ : ints_;
+    if (used < (is_float ? kFloatRegs : kIntRegs)) return {true, is_float, used++};
+    uint32_t at = stack_;
+    stack_ += isa::slots_of(type);
+    return {false, is_float, at};
+  }
+  uint32_t stack_slots() const { return (stack_ + 1) & ~1u; }
+
+ private:
+  uint32_t ints_ = 0, floats_ = 0, stack_ = 0;
+};
+
+uint32_t stack_slots(std::span<const isa::ValType> types) {
+  Assigner assigner;
+  for (isa::ValType type : types) assigner.next(type);
+  return assigner.stack_slots();
+}
+
+}  // namespace
+
+StackArea stack_area(std::span<const isa::ValType> params, std::span<const isa::ValType> results) {
+  return {stack_slots(params), stack_slots(results)};
+}
+
+void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,
+               uint64_t* stack) {
+  Assigner assigner;
+  for (isa::ValType type : types) {
+    size_t bytes = isa::slots_of(type) * sizeof(Slot);
+    Assigner::Place place = assigner.next(type);
+    void* to = !place.in_register ? static_cast<void*>(stack + place.index)
+               : place.is_float   ? static_cast<void*>(regs.floats[place.index])
+                                  : &regs.ints[place.index];
+    std::memcpy(to, slots, bytes);
+    slots += isa::slots_of(type);
+  }
+}
+
+void from_native(std::span<const isa::ValType> types, Slot* slots, const NativeRegs& regs,
+                 const uint64_t* stack) {
+  Assigner assigner;
+  for (isa::ValType type : types) {
+    size_t bytes = isa::slots_of(type) * sizeof(Slot);
+    Assigner::Place place = assigner.next(type);
+    const void* from = !place.in_register ? static_cast<const void*>(stack + place.index)
+                       : place.is_float   ? static_cast<const void*>(regs.floats[place.index])
+                                          : &regs.ints[place.index];
+    std::memcpy(slots, from, bytes);
+    // Of a narrow value in a register, only its own bits count.
+    if (type.kind() == isa::ValKind::i32 || type.kind() == isa::ValKind::f32)
+      slots->u64 = slots->u32;
+    slots += isa::slots_of(type);
+  }
+}
+
+namespace {
+
+const module::FuncType& signature(const StoreContext& context, const FuncRef& callee) {
+  return context.store->engine().types().type(callee.type).func;
+}
+
+}  // namespace
+
+CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
+                                 Slot* slots) {
+  const module::FuncType& type = signature(context, *callee);
+  StackArea area = stack_area(type.params, type.results);
+  // The area is on the guest stack twice for a moment, here and as the callee sees it.
+  char here;
+  uintptr_t needed = 2 * area.size() * sizeof(uint64_t) + sizeof(NativeCall) + 512;
+  if (reinterpret_cast<uintptr_t>(&here) < context.native_limit + needed)
+    return raise(context, Trap::stack_exhausted);
+  auto* stack = static_cast<uint64_t*>(__builtin_alloca(area.size() * sizeof(uint64_t) + 16));
+  NativeCall call{};
+  call.context = &context;
+  call.callee = callee;
+  call.caller = caller;
+  call.stack = stack;
+  call.stack_bytes = area.size() * sizeof(uint64_t);
+  call.result_bytes = area.results * sizeof(uint64_t);
+  to_native(type.params, slots, call.regs, stack);
+  call.boundary.previous = context.boundary;
+  context.boundary = &call.boundary;
+  auto status = static_cast<CallStatus>(zwasm_enter_native(&call));
+  context.boundary = call.boundary.previous;
+  if (status == CallStatus::returned)
+    from_native(type.results, slots, call.regs, stack + area.size() - area.results);
+  return status;
+}
+
+// --- what the stubs call ---
+
+extern "C" {
+
+// Native code has called something that takes slots. Returns the bytes to pop and how it ended.
+NativeReturn zwasm_call_slots(StoreContext* context, FuncRef* callee, NativeRegs* regs,
+                              uint64_t* stack, Instance* caller) {
+  const module::FuncType& type = signature(*context, *callee);
+  const Function& function = *callee->function;
+  StackArea area = stack_area(type.params, type.results);
+  Slot* top = context->value_top;
+  const uint32_t room = std::max(function.param_slots, function.result_slots);
+  char here;
+  CallStatus status;
+  if (context->value_limit - top < static_cast<ptrdiff_t>(room) ||
+      reinterpret_cast<uintptr_t>(&here) < context->native_limit) {
+    status = builtins::raise(*context, isa::Trap::stack_exhausted);
+  } else {
+    from_native(type.params, top, *regs, stack);
+    context->value_top = top + room;
+    if (function.host != nullptr)
+      status = builtins::call_host(*context, callee, caller, top);
+    else
+      status = context->store->engine().interpreter().call(*context, callee, top);
+    context->value_top = top;
+  }
+  uint64_t pop = (area.size() - area.results) * sizeof(uint64_t);
+  if (status == CallStatus::returned)
+    to_native(type.results, top, *regs, stack + area.size() - area.results);
+  return {pop, static_cast<uint64_t>(status)};
+}
+
+// Native code traps or throws; what it passed becomes the pending failure or exception.
+uint64_t zwasm_native_raise_status(StoreContext* context, uint32_t trap) {
+  return static_cast<uint64_t>(builtins::raise(*context, static_cast<isa::Trap>(trap)));
+}
+uint64_t zwasm_native_throw_status(StoreContext* context, uint32_t exception) {
+  return static_cast<uint64_t>(builtins::throw_exception(*context, exception));
+}
+uint32_t zwasm_native_poll(StoreContext* context) {
+  return static_cast<uint32_t>(builtins::on_poll(*context));
+}
+
+// From the frame at `fp` outwards: the first frame of native code with a handler, or the innermost
+// boundary. Frames of native code are linked by their frame pointers.
+void zwasm_find_handler(StoreContext* context, uint64_t status, void** fp, NativeTarget* target) {
+  NativeBoundary* boundary = context->boundary;
+  while (*fp != boundary->fp) {
+    const void* pc = fp[1];
+    fp = static_cast<void**>(*fp);
+    if (status != static_cast<uint64_t>(CallStatus::threw)) continue;
+    const NativeRange* range = context->store->engine().find_native(pc);
+    const void* pad = range != nullptr ? range->handler(pc) : nullptr;
+    if (pad == nullptr) continue;
+    *target = {const_cast<void*>(pad), nullptr, fp, builtins::take_exception(*context)};
+    return;
+  }
+  *target = {reinterpret_cast<void*>(&zwasm_leave_native), boundary->sp, boundary->fp, status};
+}
+
+}  // extern "C"
+
+const void* const kNativeHelpers[] = {
+#define NATIVE_HELPER(id, function, about) reinterpret_cast<const void*>(&function),
+#include "runtime/native_helpers.def"
+};
+
+}  // namespace zwasm::runtime

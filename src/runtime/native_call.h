@@ -1,0 +1,77 @@
+// Calls between code of the internal convention (docs/abi.md: compiled code) and everything that
+// takes its arguments as slots: the interpreter and host functions. The registers and the stack
+// area of a call are assigned here, from its signature, once for both instruction sets.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "isa/traps.h"
+#include "isa/types.h"
+#include "runtime/layout.h"
+
+namespace zwasm::runtime {
+
+inline constexpr uint32_t kIntRegs = 8;    // per call: integers and references
+inline constexpr uint32_t kFloatRegs = 8;  // floats and vectors
+
+// Argument or result registers, in the order of the convention.
+struct NativeRegs {
+  uint64_t ints[kIntRegs];
+  alignas(16) uint8_t floats[kFloatRegs][16];
+};
+
+// What a call pushes and pops: slots of eight bytes, each count even, so that the stack pointer
+// stays 16-byte aligned.
+struct StackArea {
+  uint32_t arguments = 0;
+  uint32_t results = 0;
+  uint32_t size() const { return arguments > results ? arguments : results; }
+};
+StackArea stack_area(std::span<const isa::ValType> params, std::span<const isa::ValType> results);
+
+// Between slots and the registers and stack slots of a call.
+void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,
+               uint64_t* stack);
+void from_native(std::span<const isa::ValType> types, Slot* slots, const NativeRegs& regs,
+                 const uint64_t* stack);
+
+// An entry into native code that stands on the guest stack: where an unwinding that finds no
+// handler ends. Newest first.
+struct NativeBoundary {
+  NativeBoundary* previous;
+  void* sp;
+  void* fp;
+};
+
+// The frame of zwasm_enter_native; the stubs know these offsets (runtime/offsets.h).
+struct NativeCall {
+  NativeBoundary boundary;
+  StoreContext* context;
+  FuncRef* callee;
+  Instance* caller;
+  uint64_t* stack;        // the stack area, in and out
+  uint64_t stack_bytes;   // of the whole area
+  uint64_t result_bytes;  // its last bytes, after the call
+  uint64_t reserved = 0;
+  NativeRegs regs;
+};
+
+// Where to go on after an unwinding.
+struct NativeTarget {
+  void* pc;
+  void* sp;
+  void* fp;
+  uint64_t value;  // in the first result register
+};
+
+// Machine code that may stand on the guest stack: its handlers. Ranges do not overlap.
+struct NativeRange {
+  const void* begin;
+  const void* end;
+  // The landing pad for a wasm exception that comes from the call which returns to `pc`; null:
+  // the frame does not catch. The pad starts with its frame pointer, the context register and the
+  // exception in the first result register.
+  const void* (*handler)(const void* pc);
+};
+
+}  // namespace zwasm::runtime

@@ -1,0 +1,109 @@
+// Offsets of fields that assembly and generated code rely on: plain macros, so that the assembler
+// can include this file too. Each is checked against the real struct below.
+#pragma once
+
+#define ZWASM_FUNC_REF_CODE 0
+#define ZWASM_FUNC_REF_TYPE 8
+#define ZWASM_FUNC_REF_INSTANCE 16
+#define ZWASM_FUNC_REF_FUNCTION 24
+
+#define ZWASM_INSTANCE_CONTEXT 0
+#define ZWASM_INSTANCE_MEMORIES 8
+#define ZWASM_INSTANCE_TABLES 16
+#define ZWASM_INSTANCE_GLOBALS 24
+#define ZWASM_INSTANCE_FUNCS 32
+#define ZWASM_INSTANCE_TAGS 40
+
+#define ZWASM_MEMORY_BASE 0
+#define ZWASM_MEMORY_LENGTH 8
+
+#define ZWASM_CONTEXT_POLL 0
+#define ZWASM_CONTEXT_VALUE_LIMIT 8
+#define ZWASM_CONTEXT_NATIVE_LIMIT 16
+#define ZWASM_CONTEXT_FUEL 24
+#define ZWASM_CONTEXT_HEAP_BASE 32
+#define ZWASM_CONTEXT_NURSERY_NEXT 40
+#define ZWASM_CONTEXT_NURSERY_END 48
+#define ZWASM_CONTEXT_HELPERS 56
+
+#define ZWASM_NATIVE_CALL_SP 8
+#define ZWASM_NATIVE_CALL_FP 16
+#define ZWASM_NATIVE_CALL_CONTEXT 24
+#define ZWASM_NATIVE_CALL_CALLEE 32
+#define ZWASM_NATIVE_CALL_CALLER 40
+#define ZWASM_NATIVE_CALL_STACK 48
+#define ZWASM_NATIVE_CALL_STACK_BYTES 56
+#define ZWASM_NATIVE_CALL_RESULT_BYTES 64
+#define ZWASM_NATIVE_CALL_REGS 80
+#define ZWASM_NATIVE_REGS_SIZE 192
+#define ZWASM_NATIVE_REGS_FLOATS 64
+
+#define ZWASM_TARGET_PC 0
+#define ZWASM_TARGET_SP 8
+#define ZWASM_TARGET_FP 16
+#define ZWASM_TARGET_VALUE 24
+
+// Positions in StoreContext::helpers, in bytes (runtime/native_helpers.def).
+#define ZWASM_HELPER_RAISE 0
+#define ZWASM_HELPER_THROW 8
+#define ZWASM_HELPER_POLL 16
+
+#if !defined(__ASSEMBLER__)
+#include <cstddef>
+
+#include "runtime/layout.h"
+#include "runtime/native_call.h"
+
+namespace zwasm::runtime {
+
+enum class NativeHelper : uint32_t {
+#define NATIVE_HELPER(id, function, about) id,
+#include "runtime/native_helpers.def"
+};
+constexpr size_t helper_offset(NativeHelper helper) {
+  return static_cast<size_t>(helper) * sizeof(void*);
+}
+static_assert(helper_offset(NativeHelper::raise) == ZWASM_HELPER_RAISE);
+static_assert(helper_offset(NativeHelper::throw_) == ZWASM_HELPER_THROW);
+static_assert(helper_offset(NativeHelper::poll) == ZWASM_HELPER_POLL);
+
+#define ZWASM_CHECK_OFFSET(type, field, offset) static_assert(offsetof(type, field) == (offset))
+ZWASM_CHECK_OFFSET(FuncRef, code, ZWASM_FUNC_REF_CODE);
+ZWASM_CHECK_OFFSET(FuncRef, type, ZWASM_FUNC_REF_TYPE);
+ZWASM_CHECK_OFFSET(FuncRef, instance, ZWASM_FUNC_REF_INSTANCE);
+ZWASM_CHECK_OFFSET(FuncRef, function, ZWASM_FUNC_REF_FUNCTION);
+ZWASM_CHECK_OFFSET(Instance, context, ZWASM_INSTANCE_CONTEXT);
+ZWASM_CHECK_OFFSET(Instance, memories, ZWASM_INSTANCE_MEMORIES);
+ZWASM_CHECK_OFFSET(Instance, tables, ZWASM_INSTANCE_TABLES);
+ZWASM_CHECK_OFFSET(Instance, globals, ZWASM_INSTANCE_GLOBALS);
+ZWASM_CHECK_OFFSET(Instance, funcs, ZWASM_INSTANCE_FUNCS);
+ZWASM_CHECK_OFFSET(Instance, tags, ZWASM_INSTANCE_TAGS);
+ZWASM_CHECK_OFFSET(MemoryView, base, ZWASM_MEMORY_BASE);
+ZWASM_CHECK_OFFSET(MemoryView, byte_length, ZWASM_MEMORY_LENGTH);
+ZWASM_CHECK_OFFSET(StoreContext, poll, ZWASM_CONTEXT_POLL);
+ZWASM_CHECK_OFFSET(StoreContext, value_limit, ZWASM_CONTEXT_VALUE_LIMIT);
+ZWASM_CHECK_OFFSET(StoreContext, native_limit, ZWASM_CONTEXT_NATIVE_LIMIT);
+ZWASM_CHECK_OFFSET(StoreContext, fuel, ZWASM_CONTEXT_FUEL);
+ZWASM_CHECK_OFFSET(StoreContext, heap_base, ZWASM_CONTEXT_HEAP_BASE);
+ZWASM_CHECK_OFFSET(StoreContext, nursery_next, ZWASM_CONTEXT_NURSERY_NEXT);
+ZWASM_CHECK_OFFSET(StoreContext, nursery_end, ZWASM_CONTEXT_NURSERY_END);
+ZWASM_CHECK_OFFSET(StoreContext, helpers, ZWASM_CONTEXT_HELPERS);
+ZWASM_CHECK_OFFSET(NativeCall, boundary.sp, ZWASM_NATIVE_CALL_SP);
+ZWASM_CHECK_OFFSET(NativeCall, boundary.fp, ZWASM_NATIVE_CALL_FP);
+ZWASM_CHECK_OFFSET(NativeCall, context, ZWASM_NATIVE_CALL_CONTEXT);
+ZWASM_CHECK_OFFSET(NativeCall, callee, ZWASM_NATIVE_CALL_CALLEE);
+ZWASM_CHECK_OFFSET(NativeCall, caller, ZWASM_NATIVE_CALL_CALLER);
+ZWASM_CHECK_OFFSET(NativeCall, stack, ZWASM_NATIVE_CALL_STACK);
+ZWASM_CHECK_OFFSET(NativeCall, stack_bytes, ZWASM_NATIVE_CALL_STACK_BYTES);
+ZWASM_CHECK_OFFSET(NativeCall, result_bytes, ZWASM_NATIVE_CALL_RESULT_BYTES);
+ZWASM_CHECK_OFFSET(NativeCall, regs, ZWASM_NATIVE_CALL_REGS);
+ZWASM_CHECK_OFFSET(NativeRegs, floats, ZWASM_NATIVE_REGS_FLOATS);
+static_assert(sizeof(NativeRegs) == ZWASM_NATIVE_REGS_SIZE);
+ZWASM_CHECK_OFFSET(NativeTarget, pc, ZWASM_TARGET_PC);
+ZWASM_CHECK_OFFSET(NativeTarget, sp, ZWASM_TARGET_SP);
+ZWASM_CHECK_OFFSET(NativeTarget, fp, ZWASM_TARGET_FP);
+ZWASM_CHECK_OFFSET(NativeTarget, value, ZWASM_TARGET_VALUE);
+#undef ZWASM_CHECK_OFFSET
+
+}  // namespace zwasm::runtime
+#endif
