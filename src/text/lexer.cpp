@@ -170,7 +170,8 @@ bool Lexer::take_string(size_t& at, Token& failure) {
       ++at;
       size_t open = at;
       if (at >= source_.size() || source_[at] != '{') {
-        failure = fail(escape, "illegal escape in string: `\\u` must be followed by `{hex digits}`");
+        failure =
+            fail(escape, "illegal escape in string: `\\u` must be followed by `{hex digits}`");
         return false;
       }
       ++at;
@@ -184,7 +185,8 @@ bool Lexer::take_string(size_t& at, Token& failure) {
         ++at;
       }
       if (at == open + 1 || at >= source_.size() || source_[at] != '}') {
-        failure = fail(escape, "illegal escape in string: `\\u` must be followed by `{hex digits}`");
+        failure =
+            fail(escape, "illegal escape in string: `\\u` must be followed by `{hex digits}`");
         return false;
       }
       ++at;
@@ -356,8 +358,8 @@ NumberForm number_form(std::string_view text) {
       if (i >= text.size()) return false;
       return any_base ? hex_digit(text[i]) >= 0 : text[i] >= '0' && text[i] <= '9';
     };
-    while (is_digit(at) || (at > start && at < text.size() && text[at] == '_' &&
-                            is_digit(at - 1) && is_digit(at + 1))) {
+    while (is_digit(at) || (at > start && at < text.size() && text[at] == '_' && is_digit(at - 1) &&
+                            is_digit(at + 1))) {
       ++at;
     }
     return at > start;
@@ -369,8 +371,8 @@ NumberForm number_form(std::string_view text) {
     ++at;
     digits(hex);
   }
-  if (at < text.size() && (hex ? text[at] == 'p' || text[at] == 'P'
-                               : text[at] == 'e' || text[at] == 'E')) {
+  if (at < text.size() &&
+      (hex ? text[at] == 'p' || text[at] == 'P' : text[at] == 'e' || text[at] == 'E')) {
     ++at;
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
     if (!digits(false)) return NumberForm::none;

@@ -121,7 +121,7 @@ TEST_CASE("literals: floats round exactly") {
   CHECK(parse_f64("1e99999999999999999999").status == FloatStatus::out_of_range);
   CHECK(f64("1e-99999999999999999999") == 0);
   CHECK(f64("0e99999999999999999999") == 0);
-  CHECK(f32("16777217") == 0x4B800000);    // a tie, to even
+  CHECK(f32("16777217") == 0x4B800000);  // a tie, to even
   CHECK(f32("16777217.0000000000000000000000000000000000000001") == 0x4B800001);
   CHECK(f32("0x1.000001p0") == 0x3F800000);  // a tie, to even
   CHECK(f32("0x1.0000010000000000000000000001p0") == 0x3F800001);
