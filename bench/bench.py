@@ -100,7 +100,7 @@ def main():
     if options.what == "list":
         for p in programs:
             needs = f" needs {', '.join(p.needs)}" if p.needs else ""
-            print(f"{p.name:<15} {p.group:<10} {p.source or p.guest}{needs}")
+            print(f"{p.name:<15} {p.group:<10} {p.source or p.debian or p.guest}{needs}")
         return 0
     inputs.make(measure.inputs_directory())
     if options.what == "startup":

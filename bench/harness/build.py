@@ -5,7 +5,9 @@ spliced into each program, assembled by the zwasm under test when it can, else h
 as text, which all but wasm3 read.
 """
 
+import importlib.util
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -37,8 +39,8 @@ def newer(target, *sources):
     return target.exists() and all(s.stat().st_mtime <= target.stat().st_mtime for s in sources)
 
 
-def command(arguments):
-    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=300)
+def command(arguments, **how):
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=300, **how)
     if done.returncode != 0:
         raise BuildError(f"{' '.join(str(a) for a in arguments)}\n{(done.stderr or done.stdout).strip()}")
 
@@ -61,6 +63,31 @@ def expand_wat(source):
     return PRELUDE_LINE.sub(lambda _: prelude, text)
 
 
+def toolchains():
+    """The tests' builder of applications from Debian's source packages: one place that knows how."""
+    path = catalog.ROOT / "tests" / "guests" / "toolchains.py"
+    spec = importlib.util.spec_from_file_location("toolchains", path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def debian(program, kind):
+    tools = toolchains()
+    try:
+        return pathlib.Path(getattr(tools, kind)(program.debian))
+    except (tools.Absent, RuntimeError) as error:
+        raise BuildError(f"{program.debian}: {error}") from None
+
+
+def go(source, target, **settings):
+    compiler = os.environ.get("ZWASM_GO") or shutil.which("go")
+    if not compiler:
+        raise BuildError("no Go 1.21 or newer (apt-get install golang-go)")
+    environment = dict(os.environ, CGO_ENABLED="0", GOTOOLCHAIN="local", GOCACHE=str(OUT / "go-cache"), **settings)
+    command([compiler, "build", "-trimpath", "-ldflags=-s", "-o", target, "."], cwd=source, env=environment)
+
+
 def module(program, zwasm=None):
     """The file that runtimes are given for a program."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -69,6 +96,8 @@ def module(program, zwasm=None):
         if guests is None or not (guests / program.guest).exists():
             raise BuildError(f"{program.guest} is not there (looked in ../shared/guests and $ZWASM_GUESTS)")
         return guests / program.guest
+    if program.debian:
+        return debian(program, "wasm")
     source = catalog.BENCH / "programs" / program.source
     target = OUT / f"{program.name}.wasm"
     if source.suffix == ".c":
@@ -78,6 +107,10 @@ def module(program, zwasm=None):
                 raise BuildError("no clang for wasm32-wasi (apt-get install clang-16 lld-16 wasi-libc "
                                  "libclang-rt-16-dev-wasm32)")
             command([clang, *C_FLAGS, *program.cflags, "-o", target, source, *program.ldflags])
+        return target
+    if source.is_dir():
+        if not newer(target, *source.iterdir()):
+            go(source, target, GOOS="wasip1", GOARCH="wasm")
         return target
     text = OUT / f"{program.name}.wat"
     if not newer(text, source, PRELUDE):
@@ -96,14 +129,19 @@ def module(program, zwasm=None):
 
 
 def native(program):
-    """The same C program for this machine, or None: the check that the expected output does not come
-    from a wasm engine alone, and the yardstick of compiled code."""
-    if not program.source or not program.source.endswith(".c") or "simd" in program.needs:
+    """The same program for this machine, or None: the check that the expected output does not come from
+    a wasm engine alone, and the yardstick of compiled code."""
+    if program.debian:
+        return debian(program, "native")
+    if not program.source or program.source.endswith(".wat") or "simd" in program.needs:
         return None
     source = catalog.BENCH / "programs" / program.source
     target = OUT / "native" / program.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not newer(target, source, HEADER):
+    if source.is_dir():
+        if not newer(target, *source.iterdir()):
+            go(source, target)
+    elif not newer(target, source, HEADER):
         compiler = find_clang() or "cc"
         flags = [f for f in program.cflags if not f.startswith("-m")]
         command([compiler, *NATIVE_FLAGS, *flags, "-o", target, source, "-lm"])

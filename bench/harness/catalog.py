@@ -27,7 +27,8 @@ class Program:
     name: str
     group: str
     sizes: dict
-    source: str | None = None  # below programs/, .c or .wat
+    source: str | None = None  # below programs/: .c, .wat or a folder with a Go program
+    debian: str | None = None  # an application that the tests build from a Debian source package
     guest: str | None = None  # a ready module of the shared guests
     cflags: tuple = ()
     ldflags: tuple = ()
@@ -62,8 +63,8 @@ def load(only=None, skip=None):
     for row in rows:
         row = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
         program = Program(**row)
-        if bool(program.source) == bool(program.guest):
-            raise SystemExit(f"programs.toml: {program.name}: needs exactly one of source and guest")
+        if sum(map(bool, (program.source, program.debian, program.guest))) != 1:
+            raise SystemExit(f"programs.toml: {program.name}: needs exactly one of source, debian and guest")
         if set(program.sizes) != set(SIZES):
             raise SystemExit(f"programs.toml: {program.name}: sizes must be {', '.join(SIZES)}")
         programs.append(program)

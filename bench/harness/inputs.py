@@ -43,7 +43,7 @@ def make(directory):
         target = directory / source.name
         if not target.exists() or target.read_bytes() != source.read_bytes():
             shutil.copyfile(source, target)
-    for name, paragraphs in (("small.md", 60), ("medium.md", 18000), ("large.md", 90000)):
+    for name, paragraphs in (("small.md", 60), ("short.md", 6000), ("medium.md", 18000), ("large.md", 90000)):
         target = directory / name
         if not target.exists():
             target.write_text(markdown(paragraphs))

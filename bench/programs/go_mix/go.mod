@@ -1,0 +1,3 @@
+module zwasm/bench/go_mix
+
+go 1.21
