@@ -14,8 +14,8 @@ namespace zwasm::runtime {
 
 class InterruptHandle {
  public:
-  // Ends the call that runs, or else the next one: it traps with `interrupted`. Any thread;
-  // async-signal-safe.
+  // Ends the call that runs, or else the next one: it traps with `interrupted`. In force until
+  // Store::clear_interrupt. Any thread; async-signal-safe.
   void interrupt() noexcept { signal(kPollInterrupt, sys::WakeReason::interrupt); }
 
   // For the deadline thread.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/table.h"
+#include "validate/validator.h"
 
 namespace zwasm::runtime {
 
@@ -34,6 +35,14 @@ std::shared_ptr<LoadedModule> LoadedModule::make(std::shared_ptr<Engine> engine,
   loaded->index_exports();
   loaded->make_shapes();
   return loaded;
+}
+
+LoadResult<std::shared_ptr<LoadedModule>> LoadedModule::load(
+    std::shared_ptr<Engine> engine, std::unique_ptr<module::Module> module) {
+  LoadResult<module::ModuleTypes> types =
+      validate::validate_module(*module, engine->types(), engine->settings().features);
+  if (!types) return Err{std::move(types.error())};
+  return make(std::move(engine), std::move(module), std::move(*types));
 }
 
 void LoadedModule::make_functions() {

@@ -9,6 +9,7 @@
 #include "runtime/gc/heap.h"
 #include "runtime/instance.h"
 #include "runtime/stubs.h"
+#include "runtime/thread_group.h"
 
 namespace zwasm::runtime {
 
@@ -169,6 +170,8 @@ Failure Store::take_failure(CallStatus status) {
     failure = std::move(*pending_failure_);
   }
   pending_failure_.reset();
+  if (group_ != nullptr && failure.trap == isa::Trap::interrupted)
+    if (std::optional<Failure> why = group_->ended()) return std::move(*why);
   return failure;
 }
 
@@ -212,13 +215,12 @@ void Store::set_timeout(std::optional<uint64_t> nanoseconds) {
   if (nanoseconds) deadline_ = engine_->deadlines().add(*nanoseconds, interrupt_);
 }
 
+void Store::clear_interrupt() { interrupt_->acknowledge(kPollInterrupt | kPollTimeout); }
+
 isa::Trap Store::on_poll() {
   uint32_t reasons = context_.poll.load(std::memory_order_seq_cst);
   if (reasons & kPollTimeout) return isa::Trap::timeout;
-  if (reasons & kPollInterrupt) {
-    interrupt_->acknowledge(kPollInterrupt);
-    return isa::Trap::interrupted;
-  }
+  if (reasons & kPollInterrupt) return isa::Trap::interrupted;
   if (reasons & kPollCollect) heap_->poll();
   return isa::Trap::none;
 }
