@@ -233,6 +233,10 @@ uint32_t ModuleDecoder::count(uint32_t limit, const char* what, uint64_t have) {
 
 std::string_view ModuleDecoder::name() {
   uint64_t at = r_.offset();
+  if (r_.at_end()) {
+    r_.malformed("unexpected end of section or function: length out of bounds: a name is missing");
+    return {};
+  }
   uint32_t length = r_.u32();
   if (!r_.ok()) return {};
   if (length > r_.remaining()) {

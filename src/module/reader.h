@@ -91,7 +91,10 @@ class Reader {
   void fail_leb(LebStatus status) {
     switch (status) {
       case LebStatus::ok: break;
-      case LebStatus::truncated: fail_end(); break;
+      case LebStatus::truncated:
+        malformed(std::string(end_message_) + ": integer representation too long or cut off",
+                  base_ + static_cast<uint64_t>(end_ - begin_));
+        break;
       case LebStatus::too_long: malformed("integer representation too long"); break;
       case LebStatus::too_large: malformed("integer too large"); break;
     }
