@@ -22,14 +22,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import build, catalog, inputs, measure, report, runtimes, startup  # noqa: E402
 
 # Two of these must agree on an output before it becomes the expected one.
-ACCEPTING = ("native", "wasmtime", "wasmi")
+ACCEPTING = ("native", "wasmtime", "wasmi", "v8")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup"), default="run")
     parser.add_argument("--size", choices=catalog.SIZES, default="interp", help="how much work (default: interp)")
-    parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, native")
+    parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, v8, native")
     parser.add_argument("--zwasm", help="the executable (default: build/release/zwasm)")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=PATH [OPTION...]",
                         help="another zwasm to compare with, with options of its own")
@@ -62,7 +62,8 @@ def accept(programs, expected, options):
         for size in catalog.SIZES:
             outputs = {}
             for runtime in found:
-                if runtime.missing(program) or len(outputs) == 2:
+                if (runtime.missing(program) or len(outputs) == 2
+                        or not runtime.reads_text and module.suffix == ".wat"):
                     continue
                 _, status, output, error, trouble = measure.run_once(runtime, program, size, module, options.timeout)
                 if trouble or status != program.exit_status:

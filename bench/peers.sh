@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what zwasm is measured against: peers.sh [all|wasmi|wasm3|wasmtime]...
+# Installs what zwasm is measured against: peers.sh [all|wasmi|wasm3|wasmtime|v8]...
 #
 # Versions are pinned, so that results compare over time. Everything goes below $ZWASM_PEERS (default:
 # ~/.cache/zwasm-bench/peers). What is there already is kept; what fails is named at the end, and the
@@ -8,6 +8,7 @@ set -u
 
 wasmi_version=2.0.0
 wasmtime_version=48.0.8
+v8_version=26.10.0 # of the npm package node, whose V8 it is
 wasm3_version=0.5.0 # of the PyPI source package pywasm3, which carries wasm3's C sources
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,14 +51,25 @@ install_wasm3() {
   return $result
 }
 
+install_v8() {
+  local node=$root/v8/node_modules/node/bin/node
+  if [ "$("$node" --version 2>/dev/null)" != "v$v8_version" ]; then
+    command -v npm >/dev/null || { echo "v8: no npm (apt-get install npm)" >&2; return 1; }
+    npm install --silent --no-audit --no-fund --prefix "$root/v8" "node@$v8_version" || return 1
+    # The package's own install script may be switched off: all it does is to link the executable.
+    [ -x "$node" ] || { mkdir -p "$(dirname "$node")" && ln -s "$(find "$root/v8" -path '*/bin/node' -type f | head -n 1)" "$node"; }
+  fi
+  ln -sf "$node" "$root/bin/v8-node"
+}
+
 [ $# -eq 0 ] && set -- all
 failed=()
 for peer in "$@"; do
   case $peer in
     all)
-      for each in wasmi wasm3 wasmtime; do "install_$each" || failed+=("$each"); done ;;
-    wasmi | wasm3 | wasmtime) "install_$peer" || failed+=("$peer") ;;
-    *) echo "peers.sh: no peer is called '$peer' (all, wasmi, wasm3, wasmtime)" >&2; exit 2 ;;
+      for each in wasmi wasm3 v8 wasmtime; do "install_$each" || failed+=("$each"); done ;;
+    wasmi | wasm3 | wasmtime | v8) "install_$peer" || failed+=("$peer") ;;
+    *) echo "peers.sh: no peer is called '$peer' (all, wasmi, wasm3, wasmtime, v8)" >&2; exit 2 ;;
   esac
 done
 ls "$root/bin"

@@ -97,6 +97,19 @@ class Wasmtime(Runtime):
         return [self.path, "run", *switches, *files, str(module), *arguments]
 
 
+class V8(Runtime):
+    name = "v8"
+    executable = "v8-node"
+    reads_text = False
+
+    def version(self):
+        done = subprocess.run([self.path, "-p", "process.versions.v8"], capture_output=True, text=True, timeout=20)
+        return f"V8 {done.stdout.strip()} (node)"
+
+    def command(self, program, module, arguments):
+        return [self.path, "--no-warnings", str(catalog.BENCH / "peers" / "v8_host.mjs"), str(module), *arguments]
+
+
 class Native(Runtime):
     """The C programs compiled for this machine by the same compiler."""
     name = "native"
@@ -115,7 +128,7 @@ class Native(Runtime):
         return [str(build.native(program)), *arguments]
 
 
-PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, Native)
+PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, V8, Native)
 
 
 def default_zwasm():
