@@ -42,6 +42,7 @@ def steps():
         Step("unit tests", "build/release/zwasm_tests"),
         Step("library by its public API", "build/release/zwasm_api_tests", ("tests/api",)),
         Step("include directions", "tools/check_includes.py"),
+        Step("documentation", "tools/check_docs.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
         Step("installed, found, embedded", "tests/embedding.sh build/release", (CLI,)),

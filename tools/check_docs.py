@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Documentation must be true: compiles the C++ of docs/*.md and README.md against the public headers,
+and looks for the files that links name."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INCLUDES = "#include <zwasm/zwasm.h>\n#include <chrono>\n#include <cstdio>\n#include <string>\n"
+
+
+def main():
+    passed, problems, code = 0, [], INCLUDES
+    for page in [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]:
+        text = page.read_text()
+        for number, match in enumerate(re.finditer(r"^```cpp\n(.*?)^```", text, re.M | re.S)):
+            line = text.count("\n", 0, match.start()) + 2
+            snippet = re.sub(r"^#include.*$", "", match[1], flags=re.M).replace("int main()", "int main_()")
+            space = re.sub(r"\W", "_", page.stem) + str(number)
+            code += f"namespace {space} {{\n#line {line} \"{page.relative_to(ROOT)}\"\n{snippet}}}\n"
+            passed += 1
+        prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.M | re.S)
+        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)[^)]*\)", prose):
+            if (page.parent / link).exists():
+                passed += 1
+            else:
+                problems.append(f"{page.relative_to(ROOT)}: {link} is not there")
+    result = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-Wall", f"-I{ROOT / 'include'}",
+                             "-x", "c++", "-"], input=code, text=True, capture_output=True)
+    if result.returncode:
+        problems.append(result.stderr)
+    for problem in problems:
+        print(problem)
+    print(f"{passed} passed, {len(problems)} failed")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
