@@ -19,7 +19,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import build, catalog, inputs, measure, report, runtimes, startup  # noqa: E402
+from harness import build, catalog, html, inputs, measure, report, runtimes, startup  # noqa: E402
 
 # Two of these must agree on an output before it becomes the expected one.
 ACCEPTING = ("native", "wasmtime", "wasmi", "v8")
@@ -39,6 +39,7 @@ def parse_arguments():
     parser.add_argument("--metric", choices=("cpu", "wall", "peak"), default="cpu", help="what is compared (default: cpu)")
     parser.add_argument("--timeout", type=int, default=120, help="seconds for one run (default: 120)")
     parser.add_argument("--json", metavar="FILE", help="where the result goes (default: below build/bench/results)")
+    parser.add_argument("--html", metavar="FILE", help="also write the result as a page with charts")
     parser.add_argument("--limit", action="append", default=[], metavar="PEER=RATIO",
                         help="fail when the geometric mean against the peer is above RATIO")
     parser.add_argument("--accept", action="store_true",
@@ -141,6 +142,8 @@ def main():
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d-%H%M%S")
     path = options.json or build.OUT / "results" / f"{stamp}-{options.size}.json"
     report.write_json(path, data)
+    if options.html:
+        pathlib.Path(options.html).write_text(html.page(data))
     ours = chosen[0].name
     failed = sum(1 for row in table.values() if row[ours].failure)
     broken = check_limits(options.limit, data)

@@ -54,8 +54,9 @@ class Zwasm(Runtime):
         self.options = list(options)
 
     def version(self):
-        done = subprocess.run([self.path, "--version"], capture_output=True, text=True, timeout=20)
-        return (done.stdout or done.stderr).strip().splitlines()[0]
+        done = subprocess.run([self.path, "version"], capture_output=True, text=True, timeout=20)
+        lines = (done.stdout or done.stderr).strip().splitlines()
+        return " ".join([lines[0] if lines else "unknown", *self.options])
 
     def command(self, program, module, arguments):
         files = ["--dir", "."] if program.files else []
