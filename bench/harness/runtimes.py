@@ -87,7 +87,9 @@ class Wasm3(Runtime):
 
 
 class Wasmtime(Runtime):
+    """Compiles each time: it would keep compiled code in a cache by default."""
     name = executable = "wasmtime"
+    cache = ("-Ccache=n",)
     switches = {"gc": "gc,function-references", "exceptions": "exceptions", "memory64": "memory64",
                 "function-references": "function-references", "tail-call": "tail-call",
                 "multi-memory": "multi-memory"}
@@ -95,7 +97,19 @@ class Wasmtime(Runtime):
     def command(self, program, module, arguments):
         switches = [f"-W{self.switches[n]}" for n in program.needs if n in self.switches]
         files = ["--dir", "."] if program.files else []
-        return [self.path, "run", *switches, *files, str(module), *arguments]
+        return [self.path, "run", *self.cache, *switches, *files, str(module), *arguments]
+
+
+class WasmtimeCached(Wasmtime):
+    """With its cache, which the first round fills: its second run."""
+    name = "wasmtime-cached"
+
+    def __init__(self, path):
+        super().__init__(path)
+        config = build.OUT / "wasmtime-cache.toml"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(f'[cache]\ndirectory = "{build.OUT / "wasmtime-cache"}"\n')
+        self.cache = ("-Ccache=y", f"-Ccache-config={config}")
 
 
 class V8(Runtime):
@@ -129,7 +143,7 @@ class Native(Runtime):
         return [str(build.native(program)), *arguments]
 
 
-PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, V8, Native)
+PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, WasmtimeCached, V8, Native)
 
 
 def default_zwasm():
@@ -152,7 +166,7 @@ def select(names, zwasm_path, extra):
             if runtime:
                 found.append(runtime)
             else:
-                absent.append(f"{name}: not installed (bench/peers.sh {name}); left out")
+                absent.append(f"{name}: not installed (./x bench peers); left out")
         else:
             raise SystemExit(f"bench: no runtime is called '{name}'; there are zwasm, {', '.join(classes)}")
     for spec in extra:
