@@ -1,6 +1,8 @@
 #include "isa/features.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace zwasm::isa {
 namespace {
@@ -38,6 +40,42 @@ FeatureSet FeatureSet::all() {
   FeatureSet set;
   for (uint32_t i = 0; i < kFeatureCount; ++i) set.set(static_cast<Feature>(i));
   return set;
+}
+
+namespace {
+
+// Proposals that zwasm does not have, by the names that other tools switch them with.
+constexpr std::string_view kAbsent[] = {
+    "shared-everything-threads", "stack-switching", "custom-descriptors", "compact-imports",
+    "memory-control",            "component-model",
+};
+
+std::optional<FeatureSet> level_by_name(std::string_view name) {
+  if (name == "wasm1") return FeatureSet::level(1);
+  if (name == "wasm2") return FeatureSet::level(2);
+  if (name == "wasm3") return FeatureSet::level(3);
+  // What browsers shipped first, before mutable globals could be shared.
+  if (name == "mvp") return FeatureSet::level(1).set(Feature::mutable_globals, false);
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool FeatureSet::apply(std::string_view name, bool on) {
+  if (std::optional<FeatureSet> level = level_by_name(name)) {
+    *this = on ? *level : from_bits(bits_ & ~level->bits_);
+    return true;
+  }
+  if (name == "all-proposals") {
+    *this = on ? all() : level(1);
+    return true;
+  }
+  if (std::optional<Feature> feature = feature_by_name(name)) {
+    set(*feature, on);
+    return true;
+  }
+  // What is not there can be switched off.
+  return !on && std::find(std::begin(kAbsent), std::end(kAbsent), name) != std::end(kAbsent);
 }
 
 }  // namespace zwasm::isa

@@ -44,7 +44,17 @@ class FeatureSet {
   static FeatureSet level(uint32_t level);
   static FeatureSet all();
 
+  // Applies a switch of the command line: a feature, a level (mvp, wasm1, wasm2, wasm3; `on` makes
+  // the set exactly that level, off removes what it contains), or all-proposals. False if the
+  // name is none of these. Proposals that zwasm does not have can be switched off.
+  bool apply(std::string_view name, bool on);
+
  private:
+  static FeatureSet from_bits(uint64_t bits) {
+    FeatureSet set;
+    set.bits_ = bits;
+    return set;
+  }
   uint64_t bits_ = 0;
 };
 static_assert(kFeatureCount <= 64);

@@ -60,7 +60,7 @@ class ModuleDecoder {
   uint32_t count(uint32_t limit, const char* what, uint64_t have = 0);
   std::string_view name();
   void require(Feature feature, std::string_view what, uint64_t at);
-  Limits read_limits(uint8_t allowed, const char* what, uint8_t* page_size_log2);
+  Limits read_limits(uint8_t allowed, const char* what, MemoryType* memory);
   TableType table_type();
   MemoryType memory_type();
   GlobalType global_type();
@@ -321,6 +321,7 @@ void ModuleDecoder::composite_type(SubType& type) {
       return;
     case kStructForm: {
       require(Feature::gc, "struct type", at);
+      require(Feature::gc_types, "struct type", at);
       type.kind = CompositeKind::struct_;
       uint64_t count_at = r_.offset();
       uint32_t n = r_.u32();
@@ -335,6 +336,7 @@ void ModuleDecoder::composite_type(SubType& type) {
     }
     case kArrayForm: {
       require(Feature::gc, "array type", at);
+      require(Feature::gc_types, "array type", at);
       type.kind = CompositeKind::array;
       FieldType field = field_type();
       type.fields = m_.arena.copy(std::span<const FieldType>(&field, 1));
@@ -379,7 +381,7 @@ bool ModuleDecoder::mutability() {
   return flag == 1;
 }
 
-Limits ModuleDecoder::read_limits(uint8_t allowed, const char* what, uint8_t* page_size_log2) {
+Limits ModuleDecoder::read_limits(uint8_t allowed, const char* what, MemoryType* memory) {
   uint64_t at = r_.offset();
   uint8_t flags = r_.u8();
   Limits limits;
@@ -404,7 +406,8 @@ Limits ModuleDecoder::read_limits(uint8_t allowed, const char* what, uint8_t* pa
     uint64_t page_at = r_.offset();
     uint32_t log2 = r_.u32();
     if (log2 > 64) r_.malformed(fmt::format("invalid custom page size 2^{}", log2), page_at);
-    *page_size_log2 = static_cast<uint8_t>(log2);
+    memory->page_size_log2 = static_cast<uint8_t>(log2);
+    memory->explicit_page_size = true;
   }
   return limits;
 }
@@ -418,8 +421,7 @@ TableType ModuleDecoder::table_type() {
 
 MemoryType ModuleDecoder::memory_type() {
   MemoryType type;
-  type.limits = read_limits(kHasMax | kShared | kIs64 | kHasPageSize, "memory",
-                            &type.page_size_log2);
+  type.limits = read_limits(kHasMax | kShared | kIs64 | kHasPageSize, "memory", &type);
   return type;
 }
 
@@ -598,8 +600,8 @@ void ModuleDecoder::element_segment() {
   if (!r_.ok()) return;
   uint32_t flags = segment.flags;
   if (!features_.has(Feature::bulk_memory) && !features_.has(Feature::reference_types)) {
-    // The number was a table index.
-    if (flags != 0)
+    // The number was a table index. An explicit index in today's form says nothing new.
+    if (flags != 0 && flags != 2)
       return r_.fail(Kind::invalid,
                      fmt::format("unknown table {}: malformed elements segment kind: bulk-memory "
                                  "support is not enabled",
@@ -668,8 +670,9 @@ void ModuleDecoder::data_segment() {
   segment.offset = r_.offset();
   segment.flags = r_.u32();
   if (!r_.ok()) return;
-  if (segment.flags > 2 || (segment.flags != 0 && !features_.has(Feature::bulk_memory)))
-    return r_.malformed(fmt::format("malformed data segment kind {}", segment.flags),
+  if (segment.flags > 2 || (segment.flags == 1 && !features_.has(Feature::bulk_memory)))
+    return r_.malformed(fmt::format("malformed data segment kind {}{}", segment.flags,
+                                    segment.flags == 1 ? ": bulk-memory support is not enabled" : ""),
                         segment.offset);
   segment.active = segment.flags != 1;
   if (segment.flags == 2) segment.memory = r_.u32();

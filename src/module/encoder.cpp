@@ -133,7 +133,7 @@ class ModuleEncoder {
     limits(type.limits, false);
   }
   void memory_type(const MemoryType& type) {
-    bool page_size = type.page_size_log2 != 16;
+    bool page_size = type.explicit_page_size || type.page_size_log2 != 16;
     limits(type.limits, page_size);
     if (page_size) u32(type.page_size_log2);
   }

@@ -70,8 +70,9 @@ struct TableType {
 };
 
 struct MemoryType {
-  Limits limits;                // in pages
-  uint8_t page_size_log2 = 16;  // 16, or 0 with custom page sizes
+  Limits limits;                    // in pages
+  uint8_t page_size_log2 = 16;      // 16, or 0 with custom page sizes
+  bool explicit_page_size = false;  // was written (kept so that printing is faithful)
 };
 
 struct GlobalType {

@@ -321,6 +321,7 @@ void ModuleParser::limits_bounds(module::Limits& limits) {
 
 void ModuleParser::page_size(module::MemoryType& type) {
   if (!cursor_.accept_form("pagesize")) return;
+  type.explicit_page_size = true;
   size_t offset = cursor_.offset();
   uint64_t size = integer(64, "i64");
   if (cursor_.ok() && !std::has_single_bit(size)) {

@@ -123,14 +123,17 @@ class FuncDecoder {
   void room(size_t count) {
     if (static_cast<size_t>(limit_ - top_) < count) [[unlikely]] grow(count);
   }
-  Entry* need(uint32_t count) {
+  // The top `count` operands. `types`, if given, are what the first of them should be (for the
+  // message only).
+  Entry* need(uint32_t count, TypeSpan types = {}) {
     if constexpr (kChecked) {
       if (static_cast<size_t>(top_ - base_) < size_t{frame_->height} + count) [[unlikely]]
-        supply(count);
+        supply(count, types);
     }
     return top_ - count;
   }
-  void supply(uint32_t count);
+  void supply(uint32_t count, TypeSpan types);
+  std::string found_types(uint32_t most) const;
   void check(const Entry* args, uint32_t i, ValType expected) {
     if constexpr (kChecked)
       if (args[i].type != expected) [[unlikely]] {
@@ -356,7 +359,7 @@ LoadResult<void> FuncDecoder<C, K>::walk() {
   consumer_.begin_function(*frame_);
   while (reader_.ok() && !control_.empty()) step();
   if (reader_.ok() && !reader_.at_end())
-    reader_.malformed("section size mismatch: instructions after the function's end");
+    reader_.malformed("operators remaining after end of function: section size mismatch");
   if (!reader_.ok()) return Err{reader_.error()};
   consumer_.end_function();
   return {};
@@ -365,7 +368,7 @@ LoadResult<void> FuncDecoder<C, K>::walk() {
 template <class C, bool K>
 isa::Op FuncDecoder<C, K>::next_op() {
   if (reader_.at_end()) {
-    reader_.malformed("unexpected end of section or function: END opcode expected");
+    reader_.malformed("unexpected end of section or function: END opcode expected, or a section size mismatch");
     return Op::unreachable;
   }
   uint16_t index = isa::kOneByteOps[reader_.peek()];
@@ -441,8 +444,10 @@ void FuncDecoder<C, K>::simple(const isa::OpShape& shape) {
   auto type_of = [&](uint8_t kind) {
     return kind == isa::kAddressType ? address : ValType(static_cast<isa::ValKind>(kind));
   };
-  Entry* args = need(shape.arg_count);
-  for (uint32_t i = 0; i < shape.arg_count; ++i) check(args, i, type_of(shape.args[i]));
+  std::array<ValType, 4> types;
+  for (uint32_t i = 0; i < shape.arg_count; ++i) types[i] = type_of(shape.args[i]);
+  Entry* args = need(shape.arg_count, {types.data(), shape.arg_count});
+  for (uint32_t i = 0; i < shape.arg_count; ++i) check(args, i, types[i]);
   for (uint32_t i = 0; i < shape.result_count; ++i)
     top_[i] = Entry{type_of(shape.results[i]), Value{}};
   if (live())
@@ -586,11 +591,12 @@ void FuncDecoder<C, K>::grow(size_t count) {
 }
 
 template <class C, bool K>
-void FuncDecoder<C, K>::supply(uint32_t count) {
+void FuncDecoder<C, K>::supply(uint32_t count, TypeSpan types) {
   uint32_t have = static_cast<uint32_t>(top_ - base_) - frame_->height;
   uint32_t missing = count - have;
   if (!frame_->polymorphic)
-    type_mismatch(operand_count_message(count, have));
+    type_mismatch("instruction requires " + type_list(types, count) + " but stack has " +
+                  found_types(count) + op_place(op_));
   room(size_t{missing} + kSlack);
   Entry* bottom = base_ + frame_->height;
   std::memmove(static_cast<void*>(bottom + missing), bottom, have * sizeof(Entry));
@@ -600,8 +606,18 @@ void FuncDecoder<C, K>::supply(uint32_t count) {
 
 template <class C, bool K>
 void FuncDecoder<C, K>::mismatch_at(const Entry* args, uint32_t i, ValType expected) {
-  type_mismatch("expected " + isa::to_string(expected) + ", found " +
-                isa::to_string(args[i].type));
+  type_mismatch("instruction requires " + type_list({&expected, 1}, 1) + " but stack has " +
+                type_list({&args[i].type, 1}, 1) + op_place(op_, i));
+}
+
+// The top operands of the innermost frame, for messages.
+template <class C, bool K>
+std::string FuncDecoder<C, K>::found_types(uint32_t most) const {
+  uint32_t have = static_cast<uint32_t>(top_ - base_) - frame_->height;
+  most = std::min(most, have);
+  std::vector<ValType> types;
+  for (const Entry* e = top_ - most; e != top_; ++e) types.push_back(e->type);
+  return type_list(types, most);
 }
 
 template <class C, bool K>
@@ -620,8 +636,9 @@ template <class C, bool K>
 template <class Hook>
 void FuncDecoder<C, K>::apply(std::initializer_list<ValType> arg_types, Hook&& hook) {
   uint32_t count = static_cast<uint32_t>(arg_types.size());
-  Entry* args = need(count);
-  for (uint32_t i = 0; i < count; ++i) check(args, i, arg_types.begin()[i]);
+  TypeSpan types(arg_types.begin(), count);
+  Entry* args = need(count, types);
+  check_all(args, types);
   if (live()) hook(Entries(args, count), Entries(top_, 0));
   finish(args, 0);
 }
@@ -631,8 +648,9 @@ template <class Hook>
 void FuncDecoder<C, K>::apply(std::initializer_list<ValType> arg_types, ValType result,
                               Hook&& hook) {
   uint32_t count = static_cast<uint32_t>(arg_types.size());
-  Entry* args = need(count);
-  for (uint32_t i = 0; i < count; ++i) check(args, i, arg_types.begin()[i]);
+  TypeSpan types(arg_types.begin(), count);
+  Entry* args = need(count, types);
+  check_all(args, types);
   stage(result);
   if (live()) hook(Entries(args, count), Entries(top_, 1));
   finish(args, 1);

@@ -49,12 +49,12 @@ void FuncDecoder<C, K>::open_block(Kind kind) {
   Entry cond{};
   Entry* args;
   if (kind == Kind::if_) {
-    args = need(count + 1);
+    args = need(count + 1, params);
     check(args, count, isa::kI32);
     cond = args[count];
     --top_;
   } else {
-    args = need(count);
+    args = need(count, params);
   }
   check_all(args, params);
   settle(args, params);
@@ -127,7 +127,9 @@ bool FuncDecoder<C, K>::fallthrough() {
   if constexpr (K) {
     uint32_t have = operand_count() - frame_->height;
     if (have > count || (have < count && !frame_->polymorphic)) {
-      type_mismatch(leftover_message(count, have));
+      type_mismatch((have > count ? "block requires " : "instruction requires ") +
+                    type_list(results, count) + " but stack has " + found_types(have) +
+                    op_place(op_));
       return false;
     }
     check_all(need(count), results);
@@ -237,7 +239,7 @@ auto FuncDecoder<C, K>::branch_operands(Frame& target, uint32_t above) -> Entry*
   TypeSpan types = target.label_types();
   uint32_t count = static_cast<uint32_t>(types.size());
   room(size_t{count} + above + kSlack);
-  Entry* values = need(count + above);
+  Entry* values = need(count + above, types);
   check_all(values, types);
   if (!reader_.ok()) return nullptr;
   if (live() && target.kind != Kind::loop) target.end_live = true;
@@ -393,7 +395,7 @@ void FuncDecoder<C, K>::do_return() {
   TypeSpan types = control_.front().results;
   uint32_t count = static_cast<uint32_t>(types.size());
   room(size_t{count} + kSlack);
-  Entry* values = need(count);
+  Entry* values = need(count, types);
   check_all(values, types);
   if (live()) consumer_.return_(Entries(values, count));
   end_live_code();
@@ -407,7 +409,7 @@ void FuncDecoder<C, K>::do_throw() {
   TypeSpan types = tag_type(imm_.index).params;
   uint32_t count = static_cast<uint32_t>(types.size());
   room(size_t{count} + kSlack);
-  Entry* values = need(count);
+  Entry* values = need(count, types);
   check_all(values, types);
   if (live()) consumer_.throw_(imm_.index, Entries(values, count));
   end_live_code();
@@ -450,7 +452,7 @@ void FuncDecoder<C, K>::do_call_with(const module::FuncType& type, ValType last,
   uint32_t extra = last.is_bottom() ? 0 : 1;
   uint32_t result_count = static_cast<uint32_t>(type.results.size());
   room(size_t{count} + result_count + kSlack);
-  Entry* args = need(count + extra);
+  Entry* args = need(count + extra, type.params);
   if (extra != 0) check(args, count, last);
   check_all(args, type.params);
   stage(type.results);
@@ -465,7 +467,7 @@ void FuncDecoder<C, K>::do_return_call_with(const module::FuncType& type, ValTyp
   uint32_t count = static_cast<uint32_t>(type.params.size());
   uint32_t extra = last.is_bottom() ? 0 : 1;
   room(size_t{count} + kSlack);
-  Entry* args = need(count + extra);
+  Entry* args = need(count + extra, type.params);
   if (extra != 0) check(args, count, last);
   check_all(args, type.params);
   if (!tail_call_results(type)) return;

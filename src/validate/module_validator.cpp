@@ -248,9 +248,9 @@ class DeclarationValidator {
 };
 
 void DeclarationValidator::memory_type(const module::MemoryType& type, Offset offset) {
-  if (type.page_size_log2 != 16) {
+  if (type.explicit_page_size || type.page_size_log2 != 16) {
     require(Feature::custom_page_sizes, "a page size", offset);
-    if (type.page_size_log2 != 0)
+    if (type.page_size_log2 != 0 && type.page_size_log2 != 16)
       fail(fmt::format("invalid custom page size 2^{}: only 1 and 65536 bytes are allowed",
                        type.page_size_log2),
            offset);

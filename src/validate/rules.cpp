@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace zwasm::validate {
 
 using isa::AbsHeap;
@@ -45,11 +47,12 @@ AbsHeap top_of(const Module& module, HeapType heap) {
 
 namespace {
 
-Feature feature_of_heap(HeapType heap) {
+Feature feature_of_heap(FeatureSet features, HeapType heap) {
   if (heap.is_concrete()) return Feature::function_references;
   switch (heap.abs()) {
-    case AbsHeap::func:
-    case AbsHeap::extern_: return Feature::reference_types;
+    case AbsHeap::func: return Feature::reference_types;
+    case AbsHeap::extern_:
+      return features.has(Feature::gc_types) ? Feature::reference_types : Feature::gc_types;
     case AbsHeap::exn: return Feature::exceptions;
     case AbsHeap::nofunc:
     case AbsHeap::noextern:
@@ -59,7 +62,7 @@ Feature feature_of_heap(HeapType heap) {
     case AbsHeap::i31:
     case AbsHeap::struct_:
     case AbsHeap::array:
-    case AbsHeap::none: return Feature::gc;
+    case AbsHeap::none: return features.has(Feature::gc_types) ? Feature::gc : Feature::gc_types;
   }
   return Feature::gc;
 }
@@ -71,7 +74,7 @@ std::string val_type_problem(const Module& module, FeatureSet features, ValType 
     return feature_message(Feature::simd, "v128");
   if (!type.is_ref()) return {};
   HeapType heap = type.heap();
-  Feature needed = feature_of_heap(heap);
+  Feature needed = feature_of_heap(features, heap);
   if (!features.has(Feature::reference_types)) needed = Feature::reference_types;
   else if (!type.nullable() && !features.has(Feature::function_references))
     needed = Feature::function_references;
@@ -136,14 +139,20 @@ std::string feature_message(Feature feature, std::string_view what) {
                      what);
 }
 
-std::string operand_count_message(uint32_t expected, uint32_t found) {
-  return fmt::format("expected {} operand{} on the stack, found {}", expected,
-                     expected == 1 ? "" : "s", found);
+std::string type_list(std::span<const ValType> types, size_t count) {
+  constexpr size_t kMost = 16;
+  std::string out = "[";
+  for (size_t i = 0; i < std::min(count, kMost); ++i) {
+    if (i != 0) out += ' ';
+    out += i < types.size() ? isa::to_string(types[i]) : std::string("_");
+  }
+  return out + (count > kMost ? " ...]" : "]");
 }
 
-std::string leftover_message(uint32_t expected, uint32_t found) {
-  return fmt::format("expected {} value{} at the end of the block, found {}", expected,
-                     expected == 1 ? "" : "s", found);
+std::string op_place(Op op) { return fmt::format(" in {}", isa::op_info(op).text); }
+
+std::string op_place(Op op, uint32_t operand) {
+  return fmt::format(" (operand {} of {})", operand + 1, isa::op_info(op).text);
 }
 
 std::string alignment_message(bool atomic, uint32_t found, uint32_t natural) {

@@ -2,6 +2,7 @@
 // template so that they are compiled once.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,12 @@ std::string_view composite_name(module::CompositeKind kind);
 // Messages.
 std::string unknown(std::string_view what, uint64_t index);
 std::string feature_message(isa::Feature feature, std::string_view what);
-std::string operand_count_message(uint32_t expected, uint32_t found);
-std::string leftover_message(uint32_t expected, uint32_t found);
+// `[i32 i64]`: `count` types, of which `types` are the first; those it lacks are shown as `_`. Long
+// lists are cut.
+std::string type_list(std::span<const isa::ValType> types, size_t count);
+// ` in i32.add`, and ` (operand 2 of i32.add)`.
+std::string op_place(isa::Op op);
+std::string op_place(isa::Op op, uint32_t operand);
 std::string alignment_message(bool atomic, uint32_t found, uint32_t natural);
 std::string lane_message(uint32_t lane, uint32_t count);
 
