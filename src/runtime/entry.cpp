@@ -36,8 +36,6 @@ namespace {
 
 // Host code that guest code calls must find this much of its stack.
 constexpr uintptr_t kHostReserve = 256 << 10;
-// And calls nest at most so deep, whatever the stacks would allow.
-constexpr uint32_t kMaxCallDepth = 5000;
 
 // Runs `call.run()` on another stack. AddressSanitizer has to know which stack is in use: it is
 // told before and after each of the two moves, and tells what the stack we came from was.
@@ -138,15 +136,9 @@ struct EnterHost {
 CallStatus Store::call(FuncRef* callee, Slot* slots) {
   const Function& function = *callee->function;
   char here;
-  if (reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve ||
-      context_.call_depth >= kMaxCallDepth)
+  if (reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
     return builtins::raise(context_, isa::Trap::stack_exhausted);
-  if (function.host != nullptr) {
-    ++context_.call_depth;
-    CallStatus status = run_host(*this, callee, nullptr, slots);
-    --context_.call_depth;
-    return status;
-  }
+  if (function.host != nullptr) return run_host(*this, callee, nullptr, slots);
 
   const bool outermost = stack_ == nullptr;
   if (outermost && !take_stack()) {
@@ -166,10 +158,8 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
     std::memcpy(top, slots, function.param_slots * sizeof(Slot));
     void* const host_sp = context_.host_sp;
     void* const guest_sp = context_.guest_sp;
-    ++context_.call_depth;
     EnterGuest enter{context_, callee, top, host_stack_};
     switch_stack(enter, guest_sp, &context_.host_sp, guest_stack_);
-    --context_.call_depth;
     status = enter.status;
     context_.host_sp = host_sp;
     context_.guest_sp = guest_sp;

@@ -105,7 +105,7 @@ enum PollReason : uint32_t {
 // The part of a store that running code touches. At a fixed address for the store's life.
 struct StoreContext {
   std::atomic<uint32_t> poll{0};    // nonzero: call Store::on_poll at the next poll
-  uint32_t call_depth = 0;          // nested calls of Store::call
+  uint32_t call_depth = 0;          // nested activations and host frames
   Slot* value_limit = nullptr;      // interpreter frames must end below this
   uintptr_t native_limit = 0;       // native frames on the guest stack must stay above this
   int64_t fuel = 0;                 // remaining; meaningful when the store meters fuel

@@ -9,6 +9,7 @@
 #include "runtime/gc/heap.h"
 #include "runtime/instance.h"
 #include "runtime/stubs.h"
+#include "runtime/thread_group.h"
 
 namespace zwasm::runtime {
 
@@ -169,6 +170,8 @@ Failure Store::take_failure(CallStatus status) {
     failure = std::move(*pending_failure_);
   }
   pending_failure_.reset();
+  if (group_ != nullptr && failure.trap == isa::Trap::interrupted)
+    if (std::optional<Failure> why = group_->ended()) return std::move(*why);
   return failure;
 }
 

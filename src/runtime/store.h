@@ -23,6 +23,7 @@
 
 namespace zwasm::runtime {
 
+class ThreadGroup;      // thread_group.h
 struct InstanceRecord;  // instance.h
 
 struct StackBounds {
@@ -104,6 +105,8 @@ class Store {
   sys::Wake& wake() { return interrupt_->wake(); }
   // Allows calls again after an interrupt or a timeout, which both stay in force until then.
   void clear_interrupt();
+  // A failure `interrupted` of this store then reports why its group has ended.
+  void set_thread_group(ThreadGroup* group) { group_ = group; }
   // The poll word is set: what is to be done. May collect.
   isa::Trap on_poll();
 
@@ -153,6 +156,7 @@ class Store {
 
   std::unique_ptr<Failure> pending_failure_;
   std::unique_ptr<GcHeap> heap_;
+  ThreadGroup* group_ = nullptr;
   uint64_t created_memories_ = 0;
 
   std::unique_ptr<sys::GuestStack> stack_;  // while calls are running

@@ -81,8 +81,7 @@ std::vector<uint8_t> mutate(const std::vector<uint8_t>& original, Random& random
       }
       break;
     case 4: {  // values at the edges
-      static constexpr uint8_t kEdges[] = {0x00, 0x01, 0x0b, 0x40, 0x7f,
-                                           0x80, 0xff, 0xfb, 0xfc, 0xfd};
+      static constexpr uint8_t kEdges[] = {0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xff, 0xfb, 0xfc, 0xfd};
       for (size_t i = 1 + random.below(3); i > 0; i--) bytes[early()] = kEdges[random.below(10)];
       break;
     }
@@ -103,8 +102,7 @@ std::vector<uint8_t> mutate(const std::vector<uint8_t>& original, Random& random
       size_t at = early(), length = 1 + random.below(std::min<size_t>(bytes.size() - at, 64));
       std::vector<uint8_t> piece(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                                  bytes.begin() + static_cast<std::ptrdiff_t>(at + length));
-      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(early()), piece.begin(),
-                   piece.end());
+      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(early()), piece.begin(), piece.end());
       break;
     }
     default: break;

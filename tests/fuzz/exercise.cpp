@@ -14,8 +14,8 @@ constexpr uint64_t kMemory = 64 << 20;
 constexpr size_t kCalls = 8;  // exported functions that are called
 
 const zwasm::Engine& engine() {
-  static const zwasm::Engine kEngine(
-      zwasm::Config{.features = zwasm::Features::all(), .fuel = true, .max_gc_heap = kMemory});
+  static const zwasm::Engine kEngine(zwasm::Config{
+      .features = zwasm::Features::all(), .fuel = true, .max_gc_heap = kMemory});
   return kEngine;
 }
 

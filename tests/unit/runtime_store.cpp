@@ -2,6 +2,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "runtime/thread_group.h"
 #include "runtime_fixture.h"
 
 using namespace runtime_test;
@@ -288,4 +289,74 @@ TEST_CASE("thousands of instances") {
   m->tables.push_back({{isa::kFuncRef, {.min = 4, .max = {}}}, std::nullopt});
   auto loaded = f.load(std::move(m));
   for (int i = 0; i < 10000; ++i) REQUIRE(instantiate(*f.store, loaded, {}));
+}
+
+namespace {
+
+// A module that imports a shared memory and exports function 0 as wasi_thread_start.
+std::unique_ptr<module::Module> threaded_module() {
+  auto m = functions(1);
+  static const isa::ValType kParams[] = {isa::kI32, isa::kI32};
+  m->types[0].func.params = kParams;
+  module::MemoryType memory{{.min = 1, .max = 1, .shared = true}, 16};
+  m->imports.push_back({"env", "memory", memory, 0});
+  m->memories.push_back({memory});
+  m->imported_memories = 1;
+  m->exports.push_back({"wasi_thread_start", isa::ExternKind::func, 0, 0});
+  return m;
+}
+
+std::atomic<uint32_t>& word(Instance& instance, uint32_t index) {
+  return reinterpret_cast<std::atomic<uint32_t>*>(instance.memories[0]->base)[index];
+}
+
+}  // namespace
+
+TEST_CASE("threads of a guest share memory and end together") {
+  // The "guest" of every thread: argument 0 counts, 1 waits for ever, 2 traps.
+  static constexpr auto program = [](StoreContext& context, FuncRef* callee, Slot* slots) {
+    Instance& instance = *callee->instance;
+    word(instance, slots[0].u32 % 64 + 8).fetch_add(1);
+    switch (slots[1].u32) {
+      case 0: word(instance, 0).fetch_add(1); return CallStatus::returned;
+      case 1: {
+        word(instance, 1).fetch_add(1);
+        auto waited = builtins::memory_wait32(instance, 0, 16, 0, -1);
+        return waited.trap == Trap::none ? CallStatus::returned
+                                         : builtins::raise(context, waited.trap);
+      }
+      default: return builtins::raise(context, Trap::unreachable);
+    }
+  };
+  Fixture f;
+  auto loaded = f.load(threaded_module());
+  auto memory = f.store->add_memory({{.min = 1, .max = 1, .shared = true}, 16});
+  REQUIRE(memory);
+  Extern imports[] = {Extern::of(*memory)};
+  auto main = instantiate(*f.store, loaded, imports);
+  REQUIRE(main);
+  auto shared = f.store->share(*memory);
+  ThreadRecipe recipe{f.engine, f.quota, loaded,
+                      [shared](Store& store) -> RunResult<std::vector<Extern>> {
+                        guest = program;
+                        return std::vector<Extern>{Extern::of(store.adopt(shared))};
+                      }};
+  ThreadGroup group(20);
+  group.join_in(*f.store);
+  for (int i = 0; i < 100; ++i)
+    while (group.spawn(recipe, 0, 0) < 0) std::this_thread::yield();
+  group.join();
+  CHECK(word(**main, 0) == 100);
+  for (uint32_t i = 0; i < 20; ++i) CHECK(group.spawn(recipe, 1, 0) > 0);
+  CHECK(group.spawn(recipe, 1, 0) == -1);
+  while (word(**main, 1) < 20) std::this_thread::yield();
+  CHECK(!group.ended());
+  CHECK(builtins::memory_notify(**main, 0, 16, 3).trap == Trap::none);
+  while (group.spawn(recipe, 2, 0) < 0)  // traps: all end, the main thread's wait too
+    REQUIRE(builtins::memory_notify(**main, 0, 16, 1).trap == Trap::none);
+  CHECK(builtins::memory_wait32(**main, 0, 16, 0, -1).trap == Trap::interrupted);
+  group.join();
+  REQUIRE(group.ended());
+  CHECK(group.ended()->trap == Trap::unreachable);
+  CHECK(group.spawn(recipe, 0, 0) == -1);
 }

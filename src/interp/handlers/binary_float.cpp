@@ -1,0 +1,25 @@
+// Binary ops on f32 and f64: arithmetic and comparisons.
+#include "interp/handlers/numeric.h"
+#include "isa/semantics_simd.h"
+
+namespace zwasm::interp {
+namespace {
+
+template <auto F>
+constexpr const BinaryRow* row() {
+  if constexpr (Sem<F>::kArity == 2) {
+    if constexpr (kScalarSem<F> && std::is_floating_point_v<SemArg<F, 0>>) return &kBinaryRow<F>;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+extern const BinaryRows kBinaryFloatRows;
+constinit const BinaryRows kBinaryFloatRows = {
+#define NUM(name, ...) row<&isa::sem::name>(),
+#define OP(...) nullptr,
+#include "isa/opcodes.def"
+};
+
+}  // namespace zwasm::interp

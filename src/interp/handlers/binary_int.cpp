@@ -1,0 +1,31 @@
+// Binary ops on i32 and i64: arithmetic and comparisons.
+#include "interp/handlers/numeric.h"
+#include "isa/semantics_simd.h"
+
+namespace zwasm::interp {
+namespace {
+
+template <auto F>
+constexpr const BinaryRow* row() {
+  if constexpr (Sem<F>::kArity == 2) {
+    if constexpr (kScalarSem<F> && std::is_integral_v<SemArg<F, 0>>) return &kBinaryRow<F>;
+  }
+  return nullptr;
+}
+
+constexpr BinaryRows kRows = {
+#define NUM(name, ...) row<&isa::sem::name>(),
+#define OP(...) nullptr,
+#include "isa/opcodes.def"
+};
+
+}  // namespace
+
+extern const BinaryRows kBinaryFloatRows;
+
+const BinaryRow* binary_row(isa::Op op) {
+  auto i = static_cast<uint32_t>(op);
+  return kRows[i] != nullptr ? kRows[i] : kBinaryFloatRows[i];
+}
+
+}  // namespace zwasm::interp

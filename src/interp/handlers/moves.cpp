@@ -1,0 +1,121 @@
+// Moves, constants, select, globals.
+#include "interp/handlers/misc_handlers.h"
+
+namespace zwasm::interp {
+
+void op_move_s(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = slot_at(fp, ip[3]).u64;
+  ZW_NEXT(4);
+}
+void op_move2_s(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = slot_at(fp, ip[3]).u64;
+  slot_at(fp, ip[4]).u64 = slot_at(fp, ip[5]).u64;
+  ZW_NEXT(6);
+}
+void op_move_a(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = acc;
+  ZW_NEXT(3);
+}
+void op_move_f(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = bits_of(static_cast<float>(facc[0]));
+  ZW_NEXT(3);
+}
+void op_move_d(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = facc_bits(facc);
+  ZW_NEXT(3);
+}
+void op_move_i(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = ip[3];
+  ZW_NEXT(4);
+}
+void op_move_ii(ZW_PARAMS) {
+  slot_at(fp, ip[2]).u64 = load64(ip + 3);
+  ZW_NEXT(5);
+}
+void op_move_v(ZW_PARAMS) {
+  Slot* d = &slot_at(fp, ip[2]);
+  const Slot* s = &slot_at(fp, ip[3]);
+  uint64_t lo = s[0].u64, hi = s[1].u64;
+  d[0].u64 = lo;
+  d[1].u64 = hi;
+  ZW_NEXT(4);
+}
+void op_move_vi(ZW_PARAMS) {
+  Slot* d = &slot_at(fp, ip[2]);
+  d[0].u64 = load64(ip + 3);
+  d[1].u64 = load64(ip + 5);
+  ZW_NEXT(7);
+}
+void op_load_acc_i(ZW_PARAMS) {
+  acc = ip[2];
+  ZW_NEXT(3);
+}
+
+void op_select_s(ZW_PARAMS) {
+  uint64_t a = slot_at(fp, ip[3]).u64, b = slot_at(fp, ip[4]).u64;
+  acc = slot_at(fp, ip[5]).u32 != 0 ? a : b;
+  slot_at(fp, ip[2]).u64 = acc;
+  ZW_NEXT(6);
+}
+void op_select_a(ZW_PARAMS) {
+  uint64_t a = slot_at(fp, ip[3]).u64, b = slot_at(fp, ip[4]).u64;
+  acc = acc != 0 ? a : b;
+  slot_at(fp, ip[2]).u64 = acc;
+  ZW_NEXT(5);
+}
+void op_select_v(ZW_PARAMS) {
+  const Slot* from = &slot_at(fp, slot_at(fp, ip[5]).u32 != 0 ? ip[3] : ip[4]);
+  uint64_t lo = from[0].u64, hi = from[1].u64;
+  Slot* d = &slot_at(fp, ip[2]);
+  d[0].u64 = lo;
+  d[1].u64 = hi;
+  ZW_NEXT(6);
+}
+
+void op_global_get(ZW_PARAMS) {
+  acc = inst->globals[ip[3]]->slots[0].u64;
+  slot_at(fp, ip[2]).u64 = acc;
+  ZW_NEXT(4);
+}
+void op_global_get_acc(ZW_PARAMS) {
+  acc = inst->globals[ip[3]]->slots[0].u64;
+  ZW_NEXT(4);
+}
+void op_global_get_f(ZW_PARAMS) {
+  double v = inst->globals[ip[3]]->slots[0].f64;
+  facc = with_lane(facc, v);
+  slot_at(fp, ip[2]).f64 = v;
+  ZW_NEXT(4);
+}
+void op_global_get_f_acc(ZW_PARAMS) {
+  facc = with_lane(facc, inst->globals[ip[3]]->slots[0].f64);
+  ZW_NEXT(4);
+}
+void op_global_get_v(ZW_PARAMS) {
+  const Slot* s = inst->globals[ip[3]]->slots;
+  Slot* d = &slot_at(fp, ip[2]);
+  d[0].u64 = s[0].u64;
+  d[1].u64 = s[1].u64;
+  ZW_NEXT(4);
+}
+void op_global_set_s(ZW_PARAMS) {
+  inst->globals[ip[3]]->slots[0].u64 = slot_at(fp, ip[2]).u64;
+  ZW_NEXT(4);
+}
+void op_global_set_a(ZW_PARAMS) {
+  inst->globals[ip[2]]->slots[0].u64 = acc;
+  ZW_NEXT(3);
+}
+void op_global_set_i(ZW_PARAMS) {
+  inst->globals[ip[4]]->slots[0].u64 = load64(ip + 2);
+  ZW_NEXT(5);
+}
+void op_global_set_v(ZW_PARAMS) {
+  Slot* d = inst->globals[ip[3]]->slots;
+  const Slot* s = &slot_at(fp, ip[2]);
+  d[0].u64 = s[0].u64;
+  d[1].u64 = s[1].u64;
+  ZW_NEXT(4);
+}
+
+}  // namespace zwasm::interp

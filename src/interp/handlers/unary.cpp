@@ -1,0 +1,26 @@
+// Unary scalar ops: counts, roundings, conversions.
+#include "interp/handlers/numeric.h"
+#include "isa/semantics_simd.h"
+
+namespace zwasm::interp {
+namespace {
+
+template <auto F>
+constexpr const UnaryRow* row() {
+  if constexpr (Sem<F>::kArity == 1) {
+    if constexpr (kScalarSem<F>) return &kUnaryRow<F>;
+  }
+  return nullptr;
+}
+
+constexpr UnaryRows kRows = {
+#define NUM(name, ...) row<&isa::sem::name>(),
+#define OP(...) nullptr,
+#include "isa/opcodes.def"
+};
+
+}  // namespace
+
+const UnaryRow* unary_row(isa::Op op) { return kRows[static_cast<uint32_t>(op)]; }
+
+}  // namespace zwasm::interp

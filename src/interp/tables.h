@@ -1,0 +1,72 @@
+// Which handler serves an instruction with which kinds of operands: what the translator asks.
+// Each family of handlers is one file in handlers/ and answers for its ops.
+#pragma once
+#include <cstdint>
+
+#include "interp/insn.h"
+#include "isa/opcodes.h"
+
+namespace zwasm::interp {
+
+// Where an operand is.
+enum class Kind : uint8_t { slot, acc, imm };
+// Where a result goes. It is in its accumulator in any case.
+enum class Dest : uint8_t { acc, slot };
+
+// Handlers of an op by destination: the second replaces the first in place when it turns out that
+// the result must be in a slot.
+struct ByDest {
+  Handler to_acc = nullptr;
+  Handler to_slot = nullptr;
+};
+
+// Words: dest, then those operands that are not in an accumulator.
+struct UnaryRow {
+  ByDest by[2];  // slot, acc
+};
+struct BinaryRow {
+  ByDest by[3][3];  // [a][b]; not both acc, not both imm
+};
+const UnaryRow* unary_row(isa::Op op);
+const BinaryRow* binary_row(isa::Op op);
+// Operands in slots: dest, a, b, c … (up to four); dest of wide results: two slots.
+Handler slots_handler(isa::Op op);  // vectors, wide arithmetic
+
+// Branches on comparisons. Words: operands that are not in an accumulator, displacement. `back`:
+// the target is a loop, which is counted and polled.
+struct CompareBranchRow {
+  Handler by[5][2];  // [operands: ss, as, sa, si, ai][back]
+};
+// `inverted`: branches when the comparison does not hold. Null: no such row.
+const CompareBranchRow* compare_branch_row(isa::Op op, bool inverted);
+
+// Loads. Words: dest, address unless in acc, offset. Address imm: dest, effective address.
+enum class Address : uint8_t { slot, acc, imm };
+enum class AddressMode : uint8_t { m32, m64 };  // memory 0 by address type, offset of 32 bits
+ByDest load_handler(isa::Op op, AddressMode mode, Address address);
+// i32.add fused: words dest, a unless in acc, b, offset. Null where there is none.
+ByDest load_indexed_handler(isa::Op op, Kind a);
+// Any memory and offset. Words: dest, address slot, memory, offset (2).
+Handler load_any_handler(isa::Op op);
+
+// Stores. Words: address unless in acc, offset, value unless in an accumulator. Not both acc of
+// the same class. Immediates: one word for i32, two for i64.
+Handler store_handler(isa::Op op, AddressMode mode, Address address, Kind value);
+// Words: address slot, memory, offset (2), value slot.
+Handler store_any_handler(isa::Op op);
+
+// Vector memory ops. Words: dest or value slot(s) … see handlers/simd_memory.cpp.
+Handler vector_memory_handler(isa::Op op);
+// Lane ops. Words: dest, a, [b,] lane.
+Handler lane_handler(isa::Op op);
+// Atomic accesses: words dest, address, memory, offset (2), a, b; unused ones are left out.
+Handler atomic_handler(isa::Op op);
+
+// Everything that has a handler of its own; operands as the comments in handlers/*.cpp say.
+enum class Misc : uint16_t {
+#define MISC(name) name,
+#include "interp/misc.def"
+};
+Handler misc_handler(Misc m);
+
+}  // namespace zwasm::interp
