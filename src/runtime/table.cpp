@@ -85,8 +85,7 @@ void Table::fill(uint64_t index, Slot value, uint64_t count) {
 }
 
 uint64_t Table::grow(uint64_t delta, Slot value) {
-  uint64_t limit = std::min(type_.limits.max.value_or(~uint64_t{0}),
-                            type_.limits.is64 ? kMaxElements : uint64_t{0xFFFFFFFF});
+  uint64_t limit = std::min(type_.limits.max.value_or(~uint64_t{0}), kMaxElements);
   if (delta > limit || size > limit - delta) return kRefused;
   uint64_t old_size = size;
   if (delta == 0) return old_size;

@@ -13,7 +13,7 @@ namespace zwasm::runtime {
 class Table : public TableView {
  public:
   // Elements that a table can have whatever its type says.
-  static constexpr uint64_t kMaxElements = uint64_t{1} << 32;
+  static constexpr uint64_t kMaxElements = uint64_t{1} << 28;
   static constexpr uint64_t kRefused = ~uint64_t{0};
 
   // `type` with canonical element type, `initial` is the value of every element. Null when the

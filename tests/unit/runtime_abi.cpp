@@ -2,7 +2,7 @@
 // called by, functions of the interpreter; it traps, throws through, catches and polls.
 #include "runtime_fixture.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 
 #include "runtime/gc/heap.h"
 #include "runtime/native_call.h"

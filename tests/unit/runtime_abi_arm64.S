@@ -1,0 +1,117 @@
+// The functions of runtime_abi_x64.S for arm64.
+#if defined(__aarch64__)
+
+#include "runtime/offsets.h"
+
+#define ABI_STACK_EXHAUSTED 20
+
+        .text
+
+        .macro  FUNCTION name
+        .p2align 4
+        .globl  \name
+        .type   \name, %function
+\name:
+        stp     x29, x30, [sp, -16]!
+        mov     x29, sp
+        sub     sp, sp, 16
+        stur    x28, [x29, -8]          // every frame keeps its instance there
+        ldr     x9, [x27, ZWASM_CONTEXT_NATIVE_LIMIT]
+        cmp     sp, x9
+        b.lo    exhausted
+        .endm
+
+        .macro  HELPER offset
+        ldr     x9, [x27, ZWASM_CONTEXT_HELPERS]
+        ldr     x9, [x9, \offset]
+        blr     x9
+        .endm
+
+        .macro  CALL_FUNC index
+        ldr     x16, [x28, ZWASM_INSTANCE_FUNCS]
+        ldr     x16, [x16, 8 * \index]
+        ldr     x28, [x16, ZWASM_FUNC_REF_INSTANCE]
+        ldr     x17, [x16, ZWASM_FUNC_REF_CODE]
+        blr     x17
+        .endm
+
+        .globl  abi_code_begin
+abi_code_begin:
+
+// (i64 x 12, f64) -> (i64 x 9, f64)
+        FUNCTION abi_forward
+        ldr     w9, [x27, ZWASM_CONTEXT_POLL]
+        cbnz    w9, 2f
+1:      ldp     q1, q2, [x29, 16]
+        stp     q1, q2, [sp, -32]!      // the callee's area: four argument slots
+        CALL_FUNC 1
+        ldur    x28, [x29, -8]
+        add     x0, x0, 1
+        ldr     x9, [sp]                // of the area, the two slots of results are left
+        add     x9, x9, 1
+        str     x9, [x29, 32]           // ours stand at the end of the caller's area
+        mov     sp, x29
+        ldp     x29, x30, [sp], 16
+        add     sp, sp, 16              // drops what is not results
+        ret
+2:      stp     x0, x1, [sp, -80]!
+        stp     x2, x3, [sp, 16]
+        stp     x4, x5, [sp, 32]
+        stp     x6, x7, [sp, 48]
+        str     d0, [sp, 64]
+        mov     x0, x27
+        HELPER  ZWASM_HELPER_POLL
+        cbnz    w0, 3f
+        ldp     x2, x3, [sp, 16]
+        ldp     x4, x5, [sp, 32]
+        ldp     x6, x7, [sp, 48]
+        ldr     d0, [sp, 64]
+        ldp     x0, x1, [sp], 80
+        b       1b
+3:      HELPER  ZWASM_HELPER_RAISE
+        .size   abi_forward, .-abi_forward
+
+// () -> ()
+        FUNCTION abi_trap
+        mov     w0, 1
+        HELPER  ZWASM_HELPER_RAISE
+        .size   abi_trap, .-abi_trap
+
+// () -> (i64)
+        FUNCTION abi_catch
+        CALL_FUNC 1
+        .globl  abi_catch_return
+abi_catch_return:
+        mov     x0, 0
+        .globl  abi_catch_pad
+abi_catch_pad:
+        sub     sp, x29, 16
+        ldur    x28, [x29, -8]
+        mov     w0, w0
+        mov     sp, x29
+        ldp     x29, x30, [sp], 16
+        ret
+        .size   abi_catch, .-abi_catch
+
+// () -> ()
+        FUNCTION abi_throw
+        mov     w0, 0x10
+        HELPER  ZWASM_HELPER_THROW
+        .size   abi_throw, .-abi_throw
+
+// () -> ()
+        FUNCTION abi_recurse
+        CALL_FUNC 0
+        mov     sp, x29
+        ldp     x29, x30, [sp], 16
+        ret
+        .size   abi_recurse, .-abi_recurse
+
+exhausted:
+        mov     w0, ABI_STACK_EXHAUSTED
+        HELPER  ZWASM_HELPER_RAISE
+
+        .globl  abi_code_end
+abi_code_end:
+#endif
+        .section .note.GNU-stack, "", %progbits
