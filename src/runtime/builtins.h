@@ -34,6 +34,9 @@ using isa::Trap;
 // The exception in flight after CallStatus::threw; setting it and returning `threw` throws.
 [[nodiscard]] GcRef take_exception(StoreContext& context);
 [[nodiscard]] CallStatus throw_exception(StoreContext& context, GcRef exception);
+// The pending exception finds no handler in the innermost activation, which still stands where
+// the search began: keeps the backtrace. Returns `threw`.
+[[nodiscard]] CallStatus leave_uncaught(StoreContext& context);
 
 // --- types ---
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <new>
+#include <utility>
 
 #include "runtime/builtins.h"
 #include "runtime/deadlines.h"
@@ -127,33 +128,47 @@ std::shared_ptr<Memory> Store::share(Memory* memory) const {
 
 // --- failures ---
 
-Backtrace Store::backtrace() {
-  // The innermost and the outermost frames tell most; of endless recursion the middle is left out.
+// The innermost and the outermost frames tell most; of endless recursion the middle is left out.
+Store::RawTrace Store::walk() {
   const uint32_t limit = std::max(quota_->limits.max_backtrace, 2u);
-  std::vector<FramePosition> inner;
+  RawTrace raw;
   std::deque<FramePosition> outer;
-  Backtrace trace;
   engine_->interpreter().walk_frames(context_, [&](const FramePosition& frame) {
-    if (inner.size() < limit - limit / 2) {
-      inner.push_back(frame);
+    if (raw.frames.size() < limit - limit / 2) {
+      raw.frames.push_back(frame);
     } else {
       outer.push_back(frame);
       if (outer.size() > limit / 2) {
         outer.pop_front();
-        ++trace.omitted;
+        ++raw.omitted;
       }
     }
     return true;
   });
-  trace.inner = static_cast<uint32_t>(inner.size());
-  inner.insert(inner.end(), outer.begin(), outer.end());
-  for (const FramePosition& frame : inner) {
+  raw.inner = static_cast<uint32_t>(raw.frames.size());
+  raw.frames.insert(raw.frames.end(), outer.begin(), outer.end());
+  return raw;
+}
+
+Backtrace Store::resolve(const RawTrace& raw) const {
+  Backtrace trace;
+  trace.inner = raw.inner;
+  trace.omitted = raw.omitted;
+  for (const FramePosition& frame : raw.frames) {
     const LoadedModule& module = *frame.function->module;
     trace.frames.push_back({frame.function->index, frame.offset,
                             std::string(module.function_name(frame.function->index)),
                             std::string(module.module_name())});
   }
   return trace;
+}
+
+Backtrace Store::backtrace() { return resolve(walk()); }
+
+void Store::note_uncaught() {
+  // Only where it was thrown, not again at each activation that it leaves.
+  if (!uncaught_noted_) uncaught_ = walk();
+  uncaught_noted_ = true;
 }
 
 void Store::set_pending_failure(Failure failure) {
@@ -166,6 +181,7 @@ Failure Store::take_failure(CallStatus status) {
     failure.kind = Failure::Kind::exception;
     failure.trap = isa::Trap::uncaught_exception;
     failure.message = isa::trap_message(failure.trap);
+    if (std::exchange(uncaught_noted_, false)) failure.backtrace = resolve(uncaught_);
   } else if (pending_failure_) {
     failure = std::move(*pending_failure_);
   }
@@ -191,6 +207,11 @@ GcRef builtins::take_exception(StoreContext& context) {
   GcRef exception = context.store->pending_exception();
   context.store->set_pending_exception(kNullRef);
   return exception;
+}
+
+CallStatus builtins::leave_uncaught(StoreContext& context) {
+  context.store->note_uncaught();
+  return CallStatus::threw;
 }
 
 CallStatus builtins::throw_exception(StoreContext& context, GcRef exception) {

@@ -81,7 +81,13 @@ class Store {
 
   // The exception in flight; 0: none.
   GcRef pending_exception() const { return pending_exception_; }
-  void set_pending_exception(GcRef exception) { pending_exception_ = exception; }
+  void set_pending_exception(GcRef exception) {
+    pending_exception_ = exception;
+    uncaught_noted_ = false;
+  }
+  // An exception leaves guest code: where it stands now is what a backtrace will show, should
+  // nobody catch it.
+  void note_uncaught();
 
   // For host functions that end a call: what they return after it is HostOutcome::Kind::failed.
   void set_pending_failure(Failure failure);
@@ -155,6 +161,15 @@ class Store {
   GcRef pending_exception_ = kNullRef;
 
   std::unique_ptr<Failure> pending_failure_;
+  struct RawTrace {
+    std::vector<FramePosition> frames;
+    uint32_t inner = 0;
+    uint64_t omitted = 0;
+  };
+  RawTrace walk();
+  Backtrace resolve(const RawTrace& raw) const;
+  RawTrace uncaught_;  // of the pending exception, once it has left an activation
+  bool uncaught_noted_ = false;
   std::unique_ptr<GcHeap> heap_;
   ThreadGroup* group_ = nullptr;
   uint64_t created_memories_ = 0;
