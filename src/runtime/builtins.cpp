@@ -5,8 +5,7 @@
 namespace zwasm::runtime::builtins {
 
 bool func_type_matches(Instance& instance, module::CanonId actual, module::CanonId expected) {
-  return actual == expected ||
-         instance.module->engine().types().is_subtype(actual, expected);
+  return actual == expected || instance.module->engine().types().is_subtype(actual, expected);
 }
 
 bool func_ref_is(Instance& instance, FuncRef* ref, isa::ValType type) {

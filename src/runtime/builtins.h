@@ -80,8 +80,7 @@ struct WaitResult {
 
 // --- tables ---  (table.get and table.set are done in place on TableView)
 
-[[nodiscard]] GrowResult table_grow(Instance& instance, uint32_t table, Slot value,
-                                    uint64_t count);
+[[nodiscard]] GrowResult table_grow(Instance& instance, uint32_t table, Slot value, uint64_t count);
 [[nodiscard]] Trap table_fill(Instance& instance, uint32_t table, uint64_t to, Slot value,
                               uint64_t count);
 [[nodiscard]] Trap table_copy(Instance& instance, uint32_t to_table, uint32_t from_table,

@@ -36,8 +36,8 @@ Trap in_pieces(StoreContext& context, uint64_t total, uint64_t piece, bool backw
 
 template <class Grown>
 GrowResult grown(Instance& instance, uint64_t previous) {
-  bool traps = previous == Grown::kRefused &&
-               Store::of(instance).quota()->limits.trap_on_grow_failure;
+  bool traps =
+      previous == Grown::kRefused && Store::of(instance).quota()->limits.trap_on_grow_failure;
   return {previous, traps ? Trap::grow_failed : Trap::none};
 }
 
@@ -51,8 +51,7 @@ GrowResult memory_grow(Instance& instance, uint32_t memory, uint64_t pages) {
   return grown<Memory>(instance, static_cast<Memory*>(instance.memories[memory])->grow(pages));
 }
 
-Trap memory_fill(Instance& instance, uint32_t memory, uint64_t to, uint8_t value,
-                 uint64_t count) {
+Trap memory_fill(Instance& instance, uint32_t memory, uint64_t to, uint8_t value, uint64_t count) {
   MemoryView& view = *instance.memories[memory];
   if (!in_bounds(to, count, length_of(view))) return Trap::memory_out_of_bounds;
   return in_pieces(*instance.context, count, kPiece, false, [&](uint64_t at, uint64_t size) {
@@ -100,9 +99,8 @@ Trap table_fill(Instance& instance, uint32_t table, uint64_t to, Slot value, uin
   // A poll may collect and move what `value` refers to: it is read back from the first element.
   if (count == 0) return Trap::none;
   target.set(to, value);
-  return in_pieces(
-      *instance.context, count, kPiece / sizeof(FuncEntry), false,
-      [&](uint64_t at, uint64_t size) { target.fill(to + at, target.get(to), size); });
+  return in_pieces(*instance.context, count, kPiece / sizeof(FuncEntry), false,
+                   [&](uint64_t at, uint64_t size) { target.fill(to + at, target.get(to), size); });
 }
 
 Trap table_copy(Instance& instance, uint32_t to_table, uint32_t from_table, uint64_t to,
@@ -112,15 +110,13 @@ Trap table_copy(Instance& instance, uint32_t to_table, uint32_t from_table, uint
   if (!in_bounds(to, count, target.size) || !in_bounds(from, count, source.size))
     return Trap::table_out_of_bounds;
   bool backwards = &target == &source && from < to;
-  return in_pieces(*instance.context, count, kPiece / sizeof(FuncEntry), backwards,
-                   [&](uint64_t at, uint64_t size) {
-                     if (target.holds_funcs())
-                       std::memmove(target.funcs + to + at, source.funcs + from + at,
-                                    size * sizeof(FuncEntry));
-                     else
-                       std::memmove(target.refs + to + at, source.refs + from + at,
-                                    size * sizeof(GcRef));
-                   });
+  return in_pieces(
+      *instance.context, count, kPiece / sizeof(FuncEntry), backwards,
+      [&](uint64_t at, uint64_t size) {
+        if (target.holds_funcs())
+          std::memmove(target.funcs + to + at, source.funcs + from + at, size * sizeof(FuncEntry));
+        else std::memmove(target.refs + to + at, source.refs + from + at, size * sizeof(GcRef));
+      });
 }
 
 Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint64_t to, uint32_t from,
@@ -135,10 +131,8 @@ Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint64_t t
                    [&](uint64_t at, uint64_t n) {
                      for (uint64_t i = at; i < at + n; ++i) {
                        Slot value{};
-                       if (elems.uses_exprs)
-                         value = values[from + i];
-                       else
-                         value.func = instance.funcs[elems.funcs[from + i]];
+                       if (elems.uses_exprs) value = values[from + i];
+                       else value.func = instance.funcs[elems.funcs[from + i]];
                        target.set(to + i, value);
                      }
                    });

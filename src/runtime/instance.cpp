@@ -45,8 +45,7 @@ void lay_out(Layout& layout, InstanceRecord& record, const module::Module& modul
 
 }  // namespace
 
-InstanceRecord* InstanceRecord::create(StoreContext& context,
-                                       std::shared_ptr<LoadedModule> owner) {
+InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<LoadedModule> owner) {
   const module::Module& module = owner->module();
   InstanceRecord unplaced;
   Layout measure(nullptr);
@@ -98,7 +97,8 @@ Extern get_export(Instance& instance, uint32_t export_index) {
   const module::Export& item = instance.module->module().exports[export_index];
   switch (item.kind) {
     case isa::ExternKind::func: return Extern::of(instance.funcs[item.index]);
-    case isa::ExternKind::table: return Extern::of(static_cast<Table*>(instance.tables[item.index]));
+    case isa::ExternKind::table:
+      return Extern::of(static_cast<Table*>(instance.tables[item.index]));
     case isa::ExternKind::memory:
       return Extern::of(static_cast<Memory*>(instance.memories[item.index]));
     case isa::ExternKind::global:

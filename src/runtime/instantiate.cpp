@@ -38,9 +38,7 @@ class Instantiation {
     Trap trap = runtime::evaluate(*instance_, expr, result);
     return trap == Trap::none ? Status{} : trapped(trap);
   }
-  Status trapped(Trap trap) {
-    return failed(builtins::raise(store_.context(), trap));
-  }
+  Status trapped(Trap trap) { return failed(builtins::raise(store_.context(), trap)); }
   Status failed(CallStatus status) { return Err{store_.take_failure(status)}; }
   static Err<Failure> failure(Failure::Kind kind, std::string message) {
     Failure failure;
@@ -77,9 +75,9 @@ auto Instantiation::run(std::span<const Extern> imports) -> RunResult<Instance*>
 
 auto Instantiation::check_imports(std::span<const Extern> imports) const -> Status {
   if (imports.size() != module_.imports.size())
-    return failure(Failure::Kind::link,
-                   "the module has " + std::to_string(module_.imports.size()) + " imports, but " +
-                       std::to_string(imports.size()) + " were given");
+    return failure(Failure::Kind::link, "the module has " + std::to_string(module_.imports.size()) +
+                                            " imports, but " + std::to_string(imports.size()) +
+                                            " were given");
   for (size_t i = 0; i < imports.size(); ++i)
     if (auto reason = mismatch(*loaded_, module_.imports[i], imports[i]))
       return failure(Failure::Kind::link, std::move(*reason));

@@ -18,10 +18,8 @@ void InterruptHandle::acknowledge(uint32_t reason) noexcept {
   wake_.reset();
   // What came in between, and what is still pending, must go on ending blocking calls.
   uint32_t pending = poll.load(std::memory_order_seq_cst);
-  if (pending & kPollTimeout)
-    wake_.fire(sys::WakeReason::timeout);
-  else if (pending & kPollInterrupt)
-    wake_.fire(sys::WakeReason::interrupt);
+  if (pending & kPollTimeout) wake_.fire(sys::WakeReason::timeout);
+  else if (pending & kPollInterrupt) wake_.fire(sys::WakeReason::interrupt);
 }
 
 void InterruptHandle::attach(std::atomic<uint32_t>* poll) noexcept {

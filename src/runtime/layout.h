@@ -113,10 +113,10 @@ struct StoreContext {
   uint8_t* nursery_next = nullptr;  // bump allocation: object fits iff next + size <= end
   uint8_t* nursery_end = nullptr;
   const void* const* helpers = nullptr;  // for native code: runtime/native_helpers.def
-  Slot* value_top = nullptr;   // first free slot of the value stack, set when leaving an
-                               // activation (host call, helper that may collect)
-  void* activation = nullptr;  // innermost interp::Activation, newest first
-  GcHeap* heap = nullptr;      // owned by the store
+  Slot* value_top = nullptr;             // first free slot of the value stack, set when leaving an
+                                         // activation (host call, helper that may collect)
+  void* activation = nullptr;            // innermost interp::Activation, newest first
+  GcHeap* heap = nullptr;                // owned by the store
   Store* store = nullptr;
   void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
   void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
@@ -140,7 +140,7 @@ struct Instance {
   FuncRef** funcs;        // by function index: own FuncRefs, or the imported ones
   TagCell** tags;         // by tag index
   LoadedModule* module;
-  const module::CanonId* types;  // module type index -> canonical id
+  const module::CanonId* types;    // module type index -> canonical id
   const gc::Shape* const* shapes;  // by module type index: structs, arrays, types of tags
   uint8_t* dropped_elems;          // by segment index: 1 once dropped
   uint8_t* dropped_datas;

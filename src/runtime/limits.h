@@ -8,13 +8,13 @@ namespace zwasm::runtime {
 
 struct Limits {
   static constexpr uint64_t kNone = ~uint64_t{0};
-  uint64_t memory_bytes = kNone;  // linear memories together
+  uint64_t memory_bytes = kNone;    // linear memories together
   uint64_t table_elements = kNone;  // tables together
   uint64_t instances = kNone;
   uint64_t memories = kNone;
   uint64_t tables = kNone;
   uint64_t gc_heap_bytes = kNone;
-  uint32_t threads = 1024;  // that live at the same time
+  uint32_t threads = 1024;      // that live at the same time
   uint32_t max_backtrace = 64;  // frames kept
   bool trap_on_grow_failure = false;
 };

@@ -81,8 +81,7 @@ bool limits_match(const module::Limits& given, const module::Limits& wanted) {
   return !wanted.max || (given.max && *given.max <= *wanted.max);
 }
 
-bool matches(const module::TypeRegistry& types, const ExternType& given,
-             const ExternType& wanted) {
+bool matches(const module::TypeRegistry& types, const ExternType& given, const ExternType& wanted) {
   if (given.kind != wanted.kind) return false;
   switch (wanted.kind) {
     case ExternKind::func: return types.is_subtype(given.type, wanted.type);
@@ -134,7 +133,8 @@ std::string describe(const module::TypeRegistry& types, const ExternType& type) 
       return text;
     }
     case ExternKind::global:
-      return "global " + (type.mut ? "(mut " + isa::to_string(type.value) + ")" : isa::to_string(type.value));
+      return "global " +
+             (type.mut ? "(mut " + isa::to_string(type.value) + ")" : isa::to_string(type.value));
     case ExternKind::tag: return "tag" + signature(types, type.type);
   }
   return "";

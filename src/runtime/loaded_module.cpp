@@ -73,8 +73,7 @@ void LoadedModule::make_shapes() {
 bool LoadedModule::is_func_ref(module::ValType type) const {
   if (!type.is_ref()) return false;
   isa::HeapType heap = type.heap();
-  if (heap.is_concrete())
-    return module_->types[heap.index()].kind == module::CompositeKind::func;
+  if (heap.is_concrete()) return module_->types[heap.index()].kind == module::CompositeKind::func;
   return heap.abs() == isa::AbsHeap::func || heap.abs() == isa::AbsHeap::nofunc;
 }
 
@@ -95,7 +94,7 @@ void LoadedModule::index_exports() {
 int64_t LoadedModule::find_export(std::string_view name) const {
   if (export_slots_.empty()) return -1;
   size_t mask = export_slots_.size() - 1;
-  for (size_t at = std::hash<std::string_view>{}(name) & mask; export_slots_[at] != 0;
+  for (size_t at = std::hash<std::string_view>{}(name)&mask; export_slots_[at] != 0;
        at = (at + 1) & mask) {
     uint32_t index = export_slots_[at] - 1;
     if (module_->exports[index].name == name) return index;

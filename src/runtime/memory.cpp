@@ -25,8 +25,7 @@ std::shared_ptr<Memory> Memory::create(const module::MemoryType& type, const Opt
   memory->base = nullptr;
   memory->byte_length.store(0, std::memory_order_relaxed);
   memory->type_ = type;
-  memory->max_pages_ =
-      std::min(type.limits.max.value_or(~uint64_t{0}), addressable_pages(type));
+  memory->max_pages_ = std::min(type.limits.max.value_or(~uint64_t{0}), addressable_pages(type));
   if (type.limits.min > memory->max_pages_) return nullptr;
   uint64_t bytes = type.limits.min << type.page_size_log2;
   if (!options.quota->memory_bytes.take(bytes)) return nullptr;
@@ -61,8 +60,8 @@ bool Memory::allocate(uint64_t bytes, const Options& options) {
   if (base == nullptr && shared()) {
     // Other threads use it while it grows: what cannot be reserved cannot be had later.
     uint64_t least = sys::round_up(std::max<uint64_t>(bytes, 1), page);
-    uint64_t wanted = sys::round_up(
-        std::max(std::min(max_bytes, std::max(kMaxReservation, bytes)), least), page);
+    uint64_t wanted =
+        sys::round_up(std::max(std::min(max_bytes, std::max(kMaxReservation, bytes)), least), page);
     while ((base = static_cast<uint8_t*>(sys::reserve_pages(wanted))) == nullptr) {
       if (wanted == least) return false;
       wanted = std::max(sys::round_up(wanted / 2, page), least);
@@ -87,8 +86,8 @@ bool Memory::resize_explicit(uint64_t bytes) {
   uint64_t wanted = sys::round_up(bytes, page);
   uint64_t roomy = std::min(std::max(wanted, capacity_ + capacity_ / 2), max_bytes);
   for (uint64_t capacity : {sys::round_up(roomy, page), wanted}) {
-    void* moved = capacity_ == 0 ? sys::map_pages(capacity)
-                                 : sys::remap_pages(base, capacity_, capacity);
+    void* moved =
+        capacity_ == 0 ? sys::map_pages(capacity) : sys::remap_pages(base, capacity_, capacity);
     if (moved == nullptr) continue;
     base = static_cast<uint8_t*>(moved);
     capacity_ = capacity;

@@ -19,8 +19,8 @@ class Assigner {
     uint32_t index;  // of the register, or of the stack slot
   };
   Place next(isa::ValType type) {
-    bool is_float = type.kind() == isa::ValKind::f32 || type.kind() == isa::ValKind::f64 ||
-                    type.is_vec();
+    bool is_float =
+        type.kind() == isa::ValKind::f32 || type.kind() == isa::ValKind::f64 || type.is_vec();
     uint32_t& used = is_float ? floats_ : ints_;
     if (used < (is_float ? kFloatRegs : kIntRegs)) return {true, is_float, used++};
     uint32_t at = stack_;
@@ -131,10 +131,8 @@ NativeReturn zwasm_call_slots(StoreContext* context, FuncRef* callee, NativeRegs
   } else {
     from_native(type.params, top, *regs, stack);
     context->value_top = top + room;
-    if (function.host != nullptr)
-      status = builtins::call_host(*context, callee, caller, top);
-    else
-      status = context->store->engine().interpreter().call(*context, callee, top);
+    if (function.host != nullptr) status = builtins::call_host(*context, callee, caller, top);
+    else status = context->store->engine().interpreter().call(*context, callee, top);
     context->value_top = top;
   }
   uint64_t pop = (area.size() - area.results) * sizeof(uint64_t);

@@ -16,8 +16,7 @@ enum class ParkOutcome : uint8_t { woken, not_equal, timed_out, interrupted, fai
 // Sleeps while the cell of T (uint32_t, uint64_t) at `address` holds `expected`, until notified.
 // The comparison and going to sleep are one step with respect to `unpark`.
 template <class T>
-ParkOutcome park(const T* address, T expected, std::optional<uint64_t> timeout_ns,
-                 sys::Wake& wake);
+ParkOutcome park(const T* address, T expected, std::optional<uint64_t> timeout_ns, sys::Wake& wake);
 
 // Wakes up to `count` threads that wait at `address`, oldest first; says how many.
 uint32_t unpark(const void* address, uint32_t count);

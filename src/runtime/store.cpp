@@ -14,8 +14,7 @@
 
 namespace zwasm::runtime {
 
-std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine,
-                                     std::shared_ptr<Quota> quota) {
+std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine, std::shared_ptr<Quota> quota) {
   std::unique_ptr<Store> store(new Store);
   store->engine_ = std::move(engine);
   store->quota_ = std::move(quota);

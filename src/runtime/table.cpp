@@ -17,8 +17,7 @@ constexpr uint64_t kMapFrom = 256 * 1024;
 void* resize(void* at, uint64_t old_bytes, uint64_t new_bytes) {
   const uint64_t page = sys::page_size();
   uint64_t mapped = sys::round_up(new_bytes, page);
-  if (old_bytes >= kMapFrom)
-    return sys::remap_pages(at, sys::round_up(old_bytes, page), mapped);
+  if (old_bytes >= kMapFrom) return sys::remap_pages(at, sys::round_up(old_bytes, page), mapped);
   void* fresh = new_bytes >= kMapFrom ? sys::map_pages(mapped) : std::calloc(1, new_bytes);
   if (fresh == nullptr || at == nullptr) return fresh;
   std::memcpy(fresh, at, old_bytes);
@@ -27,10 +26,8 @@ void* resize(void* at, uint64_t old_bytes, uint64_t new_bytes) {
 }
 
 void release(void* at, uint64_t bytes) {
-  if (bytes >= kMapFrom)
-    sys::release_pages(at, sys::round_up(bytes, sys::page_size()));
-  else
-    std::free(at);
+  if (bytes >= kMapFrom) sys::release_pages(at, sys::round_up(bytes, sys::page_size()));
+  else std::free(at);
 }
 
 }  // namespace
@@ -38,8 +35,7 @@ void release(void* at, uint64_t bytes) {
 bool is_func_ref(isa::ValType type, const module::TypeRegistry& types) {
   if (!type.is_ref()) return false;
   isa::HeapType heap = type.heap();
-  if (heap.is_concrete())
-    return types.type(heap.index()).kind == module::CompositeKind::func;
+  if (heap.is_concrete()) return types.type(heap.index()).kind == module::CompositeKind::func;
   return heap.abs() == isa::AbsHeap::func || heap.abs() == isa::AbsHeap::nofunc;
 }
 
@@ -63,25 +59,19 @@ Table::~Table() {
 
 Slot Table::get(uint64_t index) const {
   Slot slot{};
-  if (funcs_)
-    slot.func = funcs[index].ref;
-  else
-    slot.ref = refs[index];
+  if (funcs_) slot.func = funcs[index].ref;
+  else slot.ref = refs[index];
   return slot;
 }
 
 void Table::set(uint64_t index, Slot value) {
-  if (funcs_)
-    funcs[index] = entry_of(value.func);
-  else
-    refs[index] = value.ref;
+  if (funcs_) funcs[index] = entry_of(value.func);
+  else refs[index] = value.ref;
 }
 
 void Table::fill(uint64_t index, Slot value, uint64_t count) {
-  if (funcs_)
-    std::fill_n(funcs + index, count, entry_of(value.func));
-  else
-    std::fill_n(refs + index, count, value.ref);
+  if (funcs_) std::fill_n(funcs + index, count, entry_of(value.func));
+  else std::fill_n(refs + index, count, value.ref);
 }
 
 uint64_t Table::grow(uint64_t delta, Slot value) {
@@ -106,10 +96,8 @@ uint64_t Table::grow(uint64_t delta, Slot value) {
       quota_->table_elements.give_back(delta);
       return kRefused;
     }
-    if (funcs_)
-      funcs = static_cast<FuncEntry*>(grown);
-    else
-      refs = static_cast<GcRef*>(grown);
+    if (funcs_) funcs = static_cast<FuncEntry*>(grown);
+    else refs = static_cast<GcRef*>(grown);
   }
   size = wanted;
   if (value.u64 != 0) fill(old_size, value, delta);

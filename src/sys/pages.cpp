@@ -9,8 +9,7 @@ namespace {
 void* map(uint64_t bytes, int protection) {
   if (bytes == 0 || bytes > SIZE_MAX / 2) return nullptr;
   // Without MAP_NORESERVE the kernel would count a reservation as memory promised.
-  void* at =
-      ::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* at = ::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return at == MAP_FAILED ? nullptr : at;
 }
 

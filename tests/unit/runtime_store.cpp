@@ -107,8 +107,8 @@ TEST_CASE("arguments and results travel through the value stack") {
 TEST_CASE("globals, tables and segments start as their expressions say") {
   Fixture f;
   auto m = functions(2);
-  m->globals.push_back({{isa::kI32, false}, expr(*m, {0x41, 7})});                      // 7
-  m->globals.push_back({{isa::kI32, true}, expr(*m, {0x23, 0, 0x41, 3, 0x6C})});        // g0 * 3
+  m->globals.push_back({{isa::kI32, false}, expr(*m, {0x41, 7})});                // 7
+  m->globals.push_back({{isa::kI32, true}, expr(*m, {0x23, 0, 0x41, 3, 0x6C})});  // g0 * 3
   m->tables.push_back({{isa::kFuncRef, {.min = 4, .max = 10}}, std::nullopt});
   m->memories.push_back({{{.min = 1, .max = 2}, 16}});
   static const uint32_t kFuncs[] = {1, 0};
