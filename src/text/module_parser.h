@@ -26,6 +26,7 @@
 #include "module/module.h"
 #include "text/cursor.h"
 #include "text/id_map.h"
+#include "text/label_stack.h"
 #include "text/literals.h"
 #include "text/name_table.h"
 #include "text/parser.h"
@@ -80,7 +81,8 @@ class ModuleParser {
       : cursor_(text,
                 options.origin == TextOrigin::script ? BidiControls::allow : BidiControls::refuse,
                 Cursor::Annotations::known),
-        features_(features) {
+        features_(features),
+        write_names_(options.names) {
     cursor_.seek(options.offset);
   }
 
@@ -160,6 +162,10 @@ class ModuleParser {
   std::span<const uint8_t> data_bytes();
   void data_numbers(std::string& bytes);
   module::ConstExpr zero_offset(bool is64);
+  // Version 1.0 has no form that names table or memory 0.
+  bool explicit_indices() const {
+    return features_.has(isa::Feature::bulk_memory) || features_.has(isa::Feature::reference_types);
+  }
 
   // --- pass 3: parser_instructions.cpp
   enum class FrameKind : uint8_t {
@@ -262,6 +268,7 @@ class ModuleParser {
 
   Cursor cursor_;
   isa::FeatureSet features_;
+  bool write_names_;
   module::Module module_;
   SourceMap map_;
 
@@ -287,7 +294,7 @@ class ModuleParser {
   uint32_t function_ = 0;
   uint32_t labels_seen_ = 0;
   bool in_function_ = false;
-  std::vector<std::string_view> labels_;
+  LabelStack labels_;
   std::vector<Frame> frames_;
   std::vector<uint8_t> code_, pending_;
   bool only_folded_ = false;

@@ -1,28 +1,29 @@
-// The names that a text gives to things, and the name section made of them.
+// The names that a text gives to things, on their way into the name section.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "module/names.h"
+
 namespace zwasm::text {
 
-// Numbers of the name section's subsections.
+// What can have a name.
 enum class NameKind : uint8_t {
-  module,
   func,
-  local,  // by function and local
-  label,  // by function and label, counted in the order of the code
   type,
   table,
   memory,
   global,
   elem,
   data,
-  field,  // by type and field
   tag,
+  local,  // of a function
+  label,  // of a function, counted in the order of the code
+  field,  // of a type
 };
-inline constexpr size_t kNameKinds = 12;
+inline constexpr size_t kNameKinds = 11;
 
 class NameTable {
  public:
@@ -30,16 +31,13 @@ class NameTable {
   void set(NameKind kind, uint32_t outer, uint32_t index, std::string_view name) {
     entries_[static_cast<size_t>(kind)].push_back({outer, index, name});
   }
-  // The contents of the section behind its name; empty if nothing has a name.
-  std::vector<uint8_t> encode();
+  // All names in the order that the section wants.
+  module::Names take();
 
  private:
-  struct Entry {
-    uint32_t outer = 0;
-    uint32_t index = 0;
-    std::string_view name;
-  };
-  std::array<std::vector<Entry>, kNameKinds> entries_;
+  void put_in_order(std::vector<module::InnerName>& entries);
+
+  std::array<std::vector<module::InnerName>, kNameKinds> entries_;
 };
 
 }  // namespace zwasm::text

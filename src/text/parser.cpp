@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "module/decoder.h"
+#include "module/encoder.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {
@@ -33,13 +35,67 @@ ParsedModule ModuleParser::finish() {
   return {std::move(module_), std::move(map_)};
 }
 
-LoadResult<ParsedModule> parse_module(std::string_view text, isa::FeatureSet features,
-                                      const ParseOptions& options) {
+namespace {
+
+Err<LoadError> error_in(std::string_view text, LoadError error) {
+  LineColumn at = line_column(text, error.offset);
+  error.line = at.line;
+  error.column = at.column;
+  return Err{std::move(error)};
+}
+
+// The strings of `(module binary "…")` and `(module quote "…")`, through the end of the text.
+std::string module_strings(Cursor& cursor) {
+  std::string bytes, piece;
+  cursor.take();
+  while (cursor.at(TokenKind::string)) {
+    unescape(cursor.take().text, piece);
+    bytes += piece;
+  }
+  cursor.expect_close();
+  if (!cursor.at(TokenKind::eof)) cursor.unexpected("the end of the text");
+  return bytes;
+}
+
+// A module within a string has no place of its own in the text: the string's is given.
+Err<LoadError> error_in_string(std::string_view text, size_t offset, LoadError inner,
+                               std::string_view what) {
+  inner.message =
+      fmt::format("{} (at {} {} of the {})", inner.message, inner.line != 0 ? "line" : "offset",
+                  inner.line != 0 ? inner.line : inner.offset, what);
+  inner.offset = offset;
+  return error_in(text, std::move(inner));
+}
+
+LoadResult<ParsedModule> parse_binary(std::string_view text, size_t offset, std::string_view bytes,
+                                      isa::FeatureSet features) {
+  auto owned = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
+  auto decoded = module::decode(std::move(owned), features);
+  if (!decoded) return error_in_string(text, offset, std::move(decoded.error()), "binary module");
+  return ParsedModule{std::move(*decoded), {}};
+}
+
+LoadResult<ParsedModule> parse_text(std::string_view text, isa::FeatureSet features,
+                                    const ParseOptions& options, bool quoted) {
   ModuleParser parser(text, features, options);
   Cursor& cursor = parser.cursor();
   bool wrapped = cursor.accept_form("module");
   if (wrapped && options.origin == TextOrigin::script) cursor.accept_keyword("definition");
   if (wrapped) parser.parse_module_head();
+  size_t offset = cursor.offset();
+  if (wrapped && cursor.at_keyword("binary")) {
+    std::string bytes = module_strings(cursor);
+    if (!cursor.ok()) return error_in(text, cursor.error());
+    return parse_binary(text, offset, bytes, features);
+  }
+  if (wrapped && !quoted && cursor.at_keyword("quote")) {
+    std::string inner = module_strings(cursor);
+    if (!cursor.ok()) return error_in(text, cursor.error());
+    auto parsed = parse_text(inner, features, {options.origin, 0, options.names}, true);
+    if (!parsed) return error_in_string(text, offset, std::move(parsed.error()), "quoted module");
+    parsed->source_map = {};
+    return parsed;
+  }
   if (cursor.at_form("component")) {
     cursor.fail(cursor.offset(), "this is a component, expected a core module");
   }
@@ -49,13 +105,28 @@ LoadResult<ParsedModule> parse_module(std::string_view text, isa::FeatureSet fea
   parser.parse_fields();
   if (wrapped) cursor.expect_close();
   if (cursor.ok() && !cursor.at(TokenKind::eof)) cursor.unexpected("the end of the text");
-  if (cursor.ok()) return parser.finish();
+  if (!cursor.ok()) return error_in(text, cursor.error());
+  return parser.finish();
+}
 
-  LoadError error = cursor.error();
-  LineColumn at = line_column(text, error.offset);
-  error.line = at.line;
-  error.column = at.column;
-  return Err{std::move(error)};
+}  // namespace
+
+LoadResult<ParsedModule> parse_module(std::string_view text, isa::FeatureSet features,
+                                      const ParseOptions& options) {
+  return parse_text(text, features, options, false);
+}
+
+LoadResult<AssembledModule> assemble(std::string_view text, isa::FeatureSet features,
+                                     const ParseOptions& options) {
+  auto parsed = parse_module(text, features, options);
+  if (!parsed) return Err{std::move(parsed.error())};
+  AssembledModule out{module::encode(parsed->module), std::move(parsed->source_map)};
+  // Declarations get their offsets from being read back; what does not decode is validation's to
+  // complain about.
+  if (auto decoded = module::decode(std::span<const uint8_t>(out.bytes), isa::FeatureSet::all())) {
+    out.source_map.bind(*decoded);
+  }
+  return out;
 }
 
 std::string render_error(std::string_view file, std::string_view text, const LoadError& error) {

@@ -9,6 +9,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "isa/features.h"
@@ -30,12 +31,22 @@ enum class TextOrigin : uint8_t { file, script };
 struct ParseOptions {
   TextOrigin origin = TextOrigin::file;
   size_t offset = 0;  // where in the text the module starts
+  bool names = true;  // write a name section with the identifiers
 };
 
 // Parses one module: `(module …)`, or its fields alone; also `(module quote "…")`. `(module binary
 // "…")` yields what its bytes decode to. Errors carry offset, line and column in `text`.
 LoadResult<ParsedModule> parse_module(std::string_view text, isa::FeatureSet features,
                                       const ParseOptions& options = {});
+
+// The same, encoded; the source map is bound to the bytes' offsets. The features matter for what
+// the text may say, not for validity.
+struct AssembledModule {
+  std::vector<uint8_t> bytes;
+  SourceMap source_map;
+};
+LoadResult<AssembledModule> assemble(std::string_view text, isa::FeatureSet features,
+                                     const ParseOptions& options = {});
 
 // The error as people want to read it, without a newline at the end:
 //

@@ -7,8 +7,9 @@
 
 #include "base/leb128.h"
 #include "base/utf8.h"
+#include "module/branch_hints.h"
+#include "module/sections.h"
 #include "text/module_parser.h"
-#include "text/sections.h"
 
 namespace zwasm::text {
 namespace {
@@ -20,6 +21,19 @@ void write_name(std::vector<uint8_t>& out, std::string_view name) {
 
 void append(std::vector<uint8_t>& out, const std::vector<uint8_t>& bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+using module::kLastSectionPosition;
+constexpr uint8_t kBeforeCode = module::section_position(module::SectionId::code) - 1;
+
+// The position of a section by its word in the text format.
+std::optional<uint8_t> position_of(const Token& word) {
+  if (word.kind != TokenKind::keyword) return std::nullopt;
+  for (uint8_t id = 1; id < module::kSectionIdCount; ++id) {
+    auto section = static_cast<module::SectionId>(id);
+    if (word.text == module::section_name(section)) return module::section_position(section);
+  }
+  return std::nullopt;
 }
 
 size_t leb_size(uint64_t value) {
@@ -41,7 +55,7 @@ void ModuleParser::custom_annotation() {
   module::CustomSection section;
   section.name = string_bytes(name);
   section.offset = name.offset;
-  section.after = kLastSection;
+  section.after = kLastSectionPosition;
   bool at_end = true;
   if (!is_utf8(section.name)) return fail(name.offset, "malformed UTF-8 encoding");
   if (cursor_.at(TokenKind::lparen)) {
@@ -52,7 +66,7 @@ void ModuleParser::custom_annotation() {
     }
     cursor_.take();
     Token word = cursor_.peek();
-    auto position = section_position(word.kind == TokenKind::keyword ? word.text : "");
+    auto position = position_of(word);
     bool first = before && word.is_keyword("first");
     at_end = !before && word.is_keyword("last");
     if (!position && !first && !at_end) return fail(word.offset, "malformed section kind");
@@ -102,7 +116,7 @@ void ModuleParser::producers_annotation() {
     write_uleb(bytes, counts[i]);
     append(bytes, values[i]);
   }
-  producers_.push_back({"producers", module_.arena.copy(bytes), kLastSection, 0});
+  producers_.push_back({"producers", module_.arena.copy(bytes), kLastSectionPosition, 0});
 }
 
 // `(@dylink.0 …)`: the dynamic-linking section. Neighbours of the same kind share a subsection.
@@ -195,35 +209,31 @@ uint32_t ModuleParser::symbol_flags() {
   return flags;
 }
 
-// The hints, by function: where the instruction stands in the body, counted from the locals on.
+// The hints by function, as a section in front of the code.
 void ModuleParser::branch_hint_section() {
   if (hints_.empty()) return;
-  std::vector<uint8_t> bytes, body, local_types;
-  uint64_t functions = 0;
+  std::vector<uint8_t> types;
+  std::vector<module::BranchHint> hints;
   for (size_t i = 0; i < hints_.size();) {
-    size_t end = i;
-    while (end < hints_.size() && hints_[end].function == hints_[i].function) ++end;
-    const module::FuncBody& func = module_.bodies[hints_[i].function - module_.imported_funcs];
-    local_types.clear();
-    size_t locals = leb_size(func.locals.size());
-    for (const module::LocalRun& run : func.locals) {
+    uint32_t function = hints_[i].function;
+    // Offsets in the section count from the declarations of locals.
+    const module::FuncBody& body = module_.bodies[function - module_.imported_funcs];
+    size_t locals = leb_size(body.locals.size());
+    types.clear();
+    for (const module::LocalRun& run : body.locals) {
       locals += leb_size(run.count);
-      module::write_val_type(local_types, run.type);
+      module::write_val_type(types, run.type);
     }
-    locals += local_types.size();
-    ++functions;
-    write_uleb(body, hints_[i].function);
-    write_uleb(body, end - i);
-    for (; i < end; ++i) {
-      write_uleb(body, locals + hints_[i].offset);
-      write_uleb(body, 1);
-      body.push_back(hints_[i].likely);
+    locals += types.size();
+    hints.clear();
+    for (; i < hints_.size() && hints_[i].function == function; ++i) {
+      hints.push_back({static_cast<uint32_t>(locals + hints_[i].offset), hints_[i].likely != 0});
     }
+    module_.branch_hints.push_back({function, module_.arena.copy(hints)});
   }
-  write_uleb(bytes, functions);
-  append(bytes, body);
+  std::vector<uint8_t> bytes = module::encode_branch_hints(module_.branch_hints);
   module_.customs.push_back(
-      {"metadata.code.branch_hint", module_.arena.copy(bytes), kBeforeCode, 0});
+      {module::kBranchHintSection, module_.arena.copy(bytes), kBeforeCode, 0});
 }
 
 void ModuleParser::place_customs() {
@@ -233,9 +243,14 @@ void ModuleParser::place_customs() {
   add(dylink_);
   branch_hint_section();
   add(customs_);
-  if (has_module_name_) names_.set(NameKind::module, 0, 0, module_name_);
-  if (std::vector<uint8_t> names = names_.encode(); !names.empty()) {
-    module_.customs.push_back({"name", module_.arena.copy(names), kLastSection, 0});
+  if (write_names_) {
+    module::Names names = names_.take();
+    if (has_module_name_) names.module = module_name_;
+    std::vector<uint8_t> bytes = module::encode_names(names);
+    if (!bytes.empty()) {
+      module_.customs.push_back(
+          {module::kNameSection, module_.arena.copy(bytes), kLastSectionPosition, 0});
+    }
   }
   add(producers_);
   add(last_customs_);

@@ -140,8 +140,8 @@ uint32_t ModuleParser::label_index() {
   }
   Token id = cursor_.take();
   std::string_view text = id_text(id);
-  for (size_t i = labels_.size(); i-- > 0;) {
-    if (labels_[i] == text) return static_cast<uint32_t>(labels_.size() - 1 - i);
+  if (auto position = labels_.find(text)) {
+    return static_cast<uint32_t>(labels_.size() - 1 - *position);
   }
   cursor_.fail(id.offset, fmt::format("unknown label ${}", text));
   return 0;

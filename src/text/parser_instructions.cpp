@@ -125,7 +125,7 @@ void ModuleParser::instructions() {
   frames_.assign(1, Frame{});
   labels_.clear();
   pending_.clear();
-  if (in_function_) labels_.push_back({});  // of the function itself
+  if (in_function_) labels_.push({});  // of the function itself
   hint_ = kNoHint;
   while (cursor_.ok()) {
     if (frames_.size() == 1 && cursor_.at_close()) break;
@@ -257,7 +257,7 @@ void ModuleParser::block_start(Op op, size_t offset, bool folded) {
                                 : FrameKind::block;
   emit_pending(frame);
   frame.hint = kNoHint;
-  labels_.push_back(frame.label);
+  labels_.push(frame.label);
   frames_.push_back(frame);
 }
 
@@ -267,7 +267,7 @@ void ModuleParser::folded_if_part() {
   if (frame.kind == FrameKind::folded_if) {
     cursor_.accept_form("then");
     emit_pending(frame);
-    labels_.push_back(frame.label);
+    labels_.push(frame.label);
     frame.kind = FrameKind::folded_tail;
   } else if (!frame.has_else && cursor_.at_form("else")) {
     size_t offset = cursor_.offset();
@@ -305,7 +305,7 @@ void ModuleParser::folded_try_part() {
   } else if (frame.has_do && !frame.has_catch && cursor_.accept_form("delegate")) {
     frame.has_catch = frame.has_else = frame.delegated = true;
     note_op(offset, kNoHint);
-    labels_.pop_back();
+    labels_.pop();
     parse_op(Op::delegate, code_);
     cursor_.expect_close();
     return;
@@ -350,7 +350,7 @@ void ModuleParser::close_folded() {
       if (!frame.delegated) {
         note_op(cursor_.offset(), kNoHint);
         module::write_op(code_, Op::end);
-        labels_.pop_back();
+        labels_.pop();
       }
       break;
   }
@@ -379,7 +379,7 @@ void ModuleParser::flat_end(const Token& keyword) {
   note_op(keyword.offset, kNoHint);
   module::write_op(code_, Op::end);
   closing_label(frame.label);
-  labels_.pop_back();
+  labels_.pop();
   frames_.pop_back();
 }
 
@@ -412,7 +412,7 @@ void ModuleParser::flat_delegate(const Token& keyword) {
     cursor_.fail(keyword.offset, "unexpected token `delegate`: no try is open here");
     return;
   }
-  labels_.pop_back();  // the label is counted from outside the try
+  labels_.pop();  // the label is counted from outside the try
   emit_op(Op::delegate, keyword.offset);
   frames_.pop_back();
 }

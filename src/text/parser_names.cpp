@@ -18,7 +18,7 @@ NameKind name_kind(Space space) {
     case Space::elem: return NameKind::elem;
     case Space::data: return NameKind::data;
   }
-  return NameKind::module;
+  return NameKind::func;
 }
 
 // How the specification's tests call a space in "duplicate …".

@@ -41,6 +41,7 @@ void ModuleParser::elem_field(const Field& field) {
     segment.mode = Mode::active;
     segment.flags = kExplicit;
     segment.table = index_of(Space::table);
+    if (segment.table == 0 && !explicit_indices()) segment.flags = 0;
     cursor_.expect_close();
   } else if (cursor_.at_index()) {  // the table as in version 1.0
     segment.mode = Mode::active;
@@ -154,6 +155,7 @@ void ModuleParser::data_field(const Field& field) {
     segment.active = true;
     segment.flags = kExplicit;
     segment.memory = index_of(Space::memory);
+    if (segment.memory == 0 && !explicit_indices()) segment.flags = 0;
     cursor_.expect_close();
   } else if (cursor_.at_index()) {  // the memory as in version 1.0
     segment.active = true;

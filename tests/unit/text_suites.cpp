@@ -13,6 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "module/decoder.h"
+#include "module/encoder.h"
+#include "text/printer.h"
 #include "text/script.h"
 
 using namespace zwasm;
@@ -76,6 +79,60 @@ struct Tally {
     CHECK_MESSAGE(ok, message);
   }
 };
+
+std::string print(const module::Module& module, bool folded) {
+  std::string out;
+  PrintOptions options;
+  options.folded = folded;
+  auto printed = print_module(module, options, [&](std::string_view piece) { out += piece; });
+  return printed.ok() ? out : "error: " + printed.error().message;
+}
+
+// Bytes that our encoder wrote come back through the text as they are.
+void check_round_trip(const std::string& where, const std::vector<uint8_t>& bytes, Tally& tally) {
+  auto decoded = module::decode(std::span<const uint8_t>(bytes), isa::FeatureSet::all());
+  if (!decoded.ok()) return;
+  for (bool folded : {false, true}) {
+    std::string text = print(*decoded, folded);
+    auto again = parse_module(text, isa::FeatureSet::all());
+    bool same = again.ok() && module::encode(again->module) == bytes;
+    tally.check(same, where + (folded ? "folded: " : "flat: ") +
+                          (again.ok() ? "other bytes" : again.error().message) + "\n" +
+                          text.substr(0, 2000));
+  }
+}
+
+void round_trips(const std::string& path, const std::string& text,
+                 const std::vector<Directive>& directives, Tally& tally) {
+  for (const Directive& directive : directives) {
+    round_trips(path, text, directive.commands, tally);
+    if (!directive.module || directive.module->is_component) continue;
+    std::string where = fmt::format("{}:{}: ", path, directive.line);
+    std::vector<uint8_t> bytes;
+    if (directive.module->form == ScriptModule::Form::binary) {
+      const std::string& given = directive.module->bytes;
+      bytes.assign(given.begin(), given.end());
+      auto decoded = module::decode(std::span<const uint8_t>(bytes), isa::FeatureSet::all());
+      if (!decoded.ok()) continue;
+      // Foreign bytes take our form at the first pass.
+      std::string printed = print(*decoded, false);
+      if (printed.starts_with("error")) continue;
+      auto parsed = parse_module(printed, isa::FeatureSet::all());
+      tally.check(parsed.ok(), where + (parsed.ok() ? "" : parsed.error().message) + printed);
+      if (!parsed.ok()) continue;
+      bytes = module::encode(parsed->module);
+    } else {
+      auto parsed = parse_script_module(text, *directive.module, isa::FeatureSet::all());
+      if (!parsed.ok()) continue;
+      bytes = module::encode(parsed->module);
+      if (directive.kind == Directive::Kind::module) {
+        auto decoded = module::decode(std::span<const uint8_t>(bytes), isa::FeatureSet::all());
+        tally.check(decoded.ok(), where + (decoded.ok() ? "" : decoded.error().message));
+      }
+    }
+    check_round_trip(where, bytes, tally);
+  }
+}
 
 void check_modules(const std::string& path, const std::string& text,
                    const std::vector<Directive>& directives, isa::FeatureSet features,
@@ -182,4 +239,20 @@ TEST_CASE("suites: modules parse, malformed text is refused for its reason") {
     if (script.ok()) check_modules(path, text, script->directives, features, tally);
   }
   MESSAGE(tally.good << " modules as expected, " << tally.bad << " not");
+}
+
+TEST_CASE("suites: binary to text and back gives the same bytes") {
+  fs::path root = suites();
+  if (root.empty()) {
+    MESSAGE("SKIPPED: the conformance suites are absent");
+    return;
+  }
+  Tally tally;
+  for (Row& row : table(root / "STEPS.tsv")) {
+    if (row["step"] != "core") continue;
+    std::string path = row["path"], text = read(root / path);
+    auto script = parse_script(text);
+    if (script.ok()) round_trips(path, text, script->directives, tally);
+  }
+  MESSAGE(tally.good << " round trips, " << tally.bad << " not the same");
 }
