@@ -33,7 +33,7 @@ class Output {
 
  private:
   static constexpr size_t kFlush = 64 * 1024;
-  static constexpr size_t kMaxIndent = 60;
+  static constexpr size_t kMaxIndent = 20;
   TextSink sink_;
   std::string text_;
 };
