@@ -182,7 +182,8 @@ void ModulePrinter::table_type(const module::TableType& type) {
 
 void ModulePrinter::memory_type(const module::MemoryType& type) {
   limits(type.limits);
-  if (type.page_size_log2 != 16) out_.put(" (pagesize {})", uint64_t{1} << type.page_size_log2);
+  if (type.explicit_page_size || type.page_size_log2 != 16)
+    out_.put(" (pagesize {})", uint64_t{1} << type.page_size_log2);
 }
 
 void ModulePrinter::global_type(const module::GlobalType& type) {
