@@ -96,21 +96,28 @@ ZW_COLD void trap_in_call(ZW_PARAMS) {
 
 // Words: fn nn, header, frame, first local to clear, slots to clear.
 #define ZW_ENTER_FRAME()                                                                     \
-  StoreContext* context = inst->context;                                                     \
-  auto* function = load_pointer<runtime::Function>(ip + 2);                                  \
-  if (reinterpret_cast<char*>(context->value_limit) - reinterpret_cast<char*>(fp) <          \
+  if (reinterpret_cast<char*>(inst->context->value_limit) - reinterpret_cast<char*>(fp) <    \
       static_cast<ptrdiff_t>(ip[5])) [[unlikely]]                                            \
     ZW_GO(trap_in_call);                                                                     \
-  function->calls.store(function->calls.load(std::memory_order_relaxed) + 1,                 \
-                        std::memory_order_relaxed);                                          \
+  count_call(*load_pointer<runtime::Function>(ip + 2));                                      \
   Slot* header = header_of(fp, ip[4]);                                                       \
   header[kReturnIp].u64 = acc;                                                               \
-  header[kCallerFp].u64 = reinterpret_cast<uint64_t>(caller_of(fp, acc));                    \
-  header[kFrameInstance].u64 = reinterpret_cast<uint64_t>(inst)
-#define ZW_ENTER_END()                                                       \
-  ip += 8;                                                                   \
-  if (context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow); \
+  header[kFrameInstance].u64 = reinterpret_cast<uint64_t>(inst);                             \
+  header[kCallerFp].u64 = reinterpret_cast<uint64_t>(caller_of(fp, acc))
+#define ZW_ENTER_END()                                                                         \
+  ip += 8;                                                                                     \
+  if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow); \
   ZW_DISPATCH(ip)
+
+ZW_INLINE void count_call(runtime::Function& function) {
+  // Lossy: other threads may count at the same time.
+  auto* calls = reinterpret_cast<volatile uint32_t*>(&function.calls);
+#if defined(__x86_64__)
+  __asm__("incl %0" : "+m"(*const_cast<uint32_t*>(calls)));
+#else
+  *calls = *calls + 1;
+#endif
+}
 
 void op_enter(ZW_PARAMS) {
   ZW_ENTER_FRAME();
@@ -142,29 +149,45 @@ void op_call_import(ZW_PARAMS) {
   ZW_ENTER(ref);
 }
 
-#define ZW_RESOLVE(index, type_word, table_word)                                             \
-  runtime::TableView* table = inst->tables[ip[table_word]];                                  \
-  uint64_t at = (index);                                                                     \
-  if (at >= table->size) [[unlikely]] ZW_TRAP(Trap::undefined_element);                      \
-  runtime::FuncEntry entry = table->funcs[at];                                               \
-  if (entry.type != ip[type_word]) [[unlikely]] {                                            \
-    if (entry.ref == nullptr) ZW_TRAP(Trap::uninitialized_element);                          \
-    if (!builtins::func_type_matches(*inst, entry.type, ip[type_word]))                      \
-      ZW_TRAP(Trap::indirect_call_type_mismatch);                                            \
-  }
+// The callee's type is not the expected one: a subtype at best. Kept away from the fast path.
+ZW_COLD bool accepts(Instance* inst, runtime::FuncEntry entry, module::CanonId type) {
+  return entry.ref != nullptr && builtins::func_type_matches(*inst, entry.type, type);
+}
+#define ZW_LOOK_UP(index, table_word)                                   \
+  const runtime::TableView* table = inst->tables[ip[table_word]];       \
+  uint64_t at = (index);                                                \
+  if (at >= table->size) [[unlikely]] ZW_TRAP(Trap::undefined_element); \
+  runtime::FuncEntry entry = table->funcs[at]
+#define ZW_CHECK_TYPE(type_word)                                                      \
+  if (entry.type != ip[type_word] && !accepts(inst, entry, ip[type_word]))            \
+    ZW_TRAP(entry.ref == nullptr ? Trap::uninitialized_element                        \
+                                 : Trap::indirect_call_type_mismatch)
 
-void op_call_indirect_s(ZW_PARAMS) {
-  ZW_RESOLVE(slot_at(fp, ip[4]).u64, 2, 3);
-  acc = as_acc(ip + 6 + kReloadWords);
-  fp = fp_at(fp, ip[5]);
+template <Kind k>
+ZW_INLINE uint64_t table_index(Ip ip, Slot* fp, uint64_t acc) {
+  return k == Kind::acc ? acc : slot_at(fp, ip[4]).u64;
+}
+// Words: type, table, [index,] delta
+template <Kind k>
+inline constexpr uint32_t kDelta = k == Kind::acc ? 4 : 5;
+
+template <Kind k>
+ZW_COLD void call_subtype(ZW_PARAMS) {
+  ZW_LOOK_UP((table_index<k>(ip, fp, acc)), 3);
+  ZW_CHECK_TYPE(2);
+  acc = as_acc(ip + kDelta<k> + 1 + kReloadWords);
+  fp = fp_at(fp, ip[kDelta<k>]);
   ZW_ENTER(entry.ref);
 }
-void op_call_indirect_a(ZW_PARAMS) {
-  ZW_RESOLVE(acc, 2, 3);
-  acc = as_acc(ip + 5 + kReloadWords);
-  fp = fp_at(fp, ip[4]);
-  ZW_ENTER(entry.ref);
-}
+#define ZW_CALL_INDIRECT(k)                               \
+  ZW_LOOK_UP((table_index<k>(ip, fp, acc)), 3);           \
+  if (entry.type != ip[2]) [[unlikely]] ZW_GO(call_subtype<k>); \
+  acc = as_acc(ip + kDelta<k> + 1 + kReloadWords);        \
+  fp = fp_at(fp, ip[kDelta<k>]);                          \
+  ZW_ENTER(entry.ref)
+void op_call_indirect_s(ZW_PARAMS) { ZW_CALL_INDIRECT(Kind::slot); }
+void op_call_indirect_a(ZW_PARAMS) { ZW_CALL_INDIRECT(Kind::acc); }
+
 void op_call_ref(ZW_PARAMS) {
   runtime::FuncRef* ref = slot_at(fp, ip[2]).func;
   if (ref == nullptr) [[unlikely]] ZW_TRAP(Trap::null_function_reference);
@@ -195,7 +218,8 @@ void op_tail_call_import(ZW_PARAMS) {
   ZW_ENTER(ref);
 }
 void op_resolve_indirect(ZW_PARAMS) {
-  ZW_RESOLVE(slot_at(fp, ip[3]).u64, 4, 5);
+  ZW_LOOK_UP(slot_at(fp, ip[3]).u64, 5);
+  ZW_CHECK_TYPE(4);
   slot_at(fp, ip[2]).func = entry.ref;
   ZW_NEXT(6);
 }

@@ -28,7 +28,11 @@
 #endif
 
 #if ZWASM_INTERP_TAIL
-#define ZW_DISPATCH(next) ZW_TAIL handler_at(next)((next), fp, inst, mem, len, acc, facc)
+#define ZW_DISPATCH(next)                                                   \
+  do {                                                                       \
+    Ip zw_next = (next);                                                     \
+    ZW_TAIL handler_at(zw_next)(zw_next, fp, inst, mem, len, acc, facc);     \
+  } while (0)
 #else
 #define ZW_DISPATCH(next)                                                                \
   do {                                                                                   \
