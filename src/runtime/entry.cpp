@@ -11,7 +11,6 @@
 // A C++ exception must not pass guest frames, which know nothing of it: it is caught on the
 // host's side, kept in the pending failure, and handed back at the outer boundary.
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -155,7 +154,7 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
   if (context_.value_limit - top < static_cast<ptrdiff_t>(room) || sp < context_.native_limit) {
     status = builtins::raise(context_, isa::Trap::stack_exhausted);
   } else {
-    std::memcpy(top, slots, function.param_slots * sizeof(Slot));
+    std::copy_n(slots, function.param_slots, top);
     void* const host_sp = context_.host_sp;
     void* const guest_sp = context_.guest_sp;
     EnterGuest enter{context_, callee, top, host_stack_};
@@ -165,7 +164,7 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
     context_.guest_sp = guest_sp;
     context_.value_top = top;
     if (status == CallStatus::returned)
-      std::memcpy(slots, top, function.result_slots * sizeof(Slot));
+      std::copy_n(top, function.result_slots, slots);
   }
   if (outermost) return_stack();
   return status;
