@@ -20,8 +20,7 @@ clockid_t host_clock(Clock clock) {
 
 uint64_t to_nanoseconds(const timespec& t) {
   if (t.tv_sec < 0) return 0;
-  return static_cast<uint64_t>(t.tv_sec) * kNanosecondsPerSecond +
-         static_cast<uint64_t>(t.tv_nsec);
+  return static_cast<uint64_t>(t.tv_sec) * kNanosecondsPerSecond + static_cast<uint64_t>(t.tv_nsec);
 }
 
 }  // namespace

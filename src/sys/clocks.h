@@ -1,8 +1,7 @@
 // The host's clocks, in nanoseconds.
 #pragma once
-#include <ctime>
-
 #include <cstdint>
+#include <ctime>
 
 #include "sys/error.h"
 

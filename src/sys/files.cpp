@@ -90,8 +90,8 @@ SysResult<UniqueFd> open_by_walk(int root, const std::string& path, int flags, m
     flags |= O_DIRECTORY;
   }
   // If somebody has just put a link in the place of what the walk saw, O_NOFOLLOW refuses it.
-  UniqueFd fd(::openat(walked->parent.fd, walked->name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC,
-                       mode));
+  UniqueFd fd(
+      ::openat(walked->parent.fd, walked->name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd) return last_error();
   return fd;
 }

@@ -52,13 +52,19 @@ constexpr int kNoAppend = 0x20;  // RWF_NOAPPEND
 }  // namespace
 
 SysResult<size_t> read(int fd, Buffers buffers) {
-  return counted(
-      retried([&] { return ::readv(fd, buffers.data(), static_cast<int>(buffers.size())); }));
+  return counted(retried([&] {
+    // The usual case, and the cheaper call.
+    if (buffers.size() == 1) return ::read(fd, buffers[0].iov_base, buffers[0].iov_len);
+    return ::readv(fd, buffers.data(), static_cast<int>(buffers.size()));
+  }));
 }
 
 SysResult<size_t> write(int fd, Buffers buffers) {
-  return counted(
-      retried([&] { return ::writev(fd, buffers.data(), static_cast<int>(buffers.size())); }));
+  return counted(retried([&] {
+    // The usual case, and the cheaper call.
+    if (buffers.size() == 1) return ::write(fd, buffers[0].iov_base, buffers[0].iov_len);
+    return ::writev(fd, buffers.data(), static_cast<int>(buffers.size()));
+  }));
 }
 
 SysResult<size_t> read_at(int fd, Buffers buffers, uint64_t offset) {
@@ -129,25 +135,29 @@ SysResult<void> set_size(int fd, uint64_t size) {
   return checked(retried([&] { return ::ftruncate(fd, static_cast<off_t>(size)); }));
 }
 
-SysResult<void> set_times(int fd, const timespec times[2]) { return checked(::futimens(fd, times)); }
+SysResult<void> set_times(int fd, const timespec times[2]) {
+  return checked(::futimens(fd, times));
+}
 
 SysResult<void> allocate(int fd, uint64_t offset, uint64_t length) {
   if (length == 0 || !fits_offset(offset) || !fits_offset(length)) return fail(EINVAL);
-  return checked(retried([&] {
-    return ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length));
-  }));
+  return checked(retried(
+      [&] { return ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)); }));
 }
 
 SysResult<void> advise(int fd, uint64_t offset, uint64_t length, int advice) {
   if (!fits_offset(offset) || !fits_offset(length)) return fail(EINVAL);
-  int error =
-      ::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length), advice);
+  int error = ::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length), advice);
   if (error != 0) return fail(error);
   return {};
 }
 
-SysResult<void> sync_all(int fd) { return checked(retried([&] { return ::fsync(fd); })); }
-SysResult<void> sync_data(int fd) { return checked(retried([&] { return ::fdatasync(fd); })); }
+SysResult<void> sync_all(int fd) {
+  return checked(retried([&] { return ::fsync(fd); }));
+}
+SysResult<void> sync_data(int fd) {
+  return checked(retried([&] { return ::fdatasync(fd); }));
+}
 
 SysResult<void> set_append(int fd, bool append) {
   int flags = ::fcntl(fd, F_GETFL);

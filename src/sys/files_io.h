@@ -22,8 +22,8 @@ inline constexpr size_t kMaxBuffers = 1024;  // what the kernel takes in one cal
 SysResult<size_t> read(int fd, Buffers buffers);
 SysResult<size_t> write(int fd, Buffers buffers);
 SysResult<size_t> read_at(int fd, Buffers buffers, uint64_t offset);
-// `append` tells that the descriptor has O_APPEND, with which Linux would ignore the offset; kernels
-// before 6.9 do so all the same.
+// `append` tells that the descriptor has O_APPEND, with which Linux would ignore the offset;
+// kernels before 6.9 do so all the same.
 SysResult<size_t> write_at(int fd, Buffers buffers, uint64_t offset, bool append);
 
 // Pipes, terminals, sockets used as files: they may have nothing to give or no room. None of these

@@ -28,7 +28,8 @@ void Wake::reset() noexcept {
   reason_.store(0, std::memory_order_seq_cst);
   int fd = fd_.load(std::memory_order_seq_cst);
   uint64_t count = 0;
-  if (fd >= 0) [[maybe_unused]] ssize_t n = ::read(fd, &count, sizeof count);
+  if (fd >= 0) [[maybe_unused]]
+    ssize_t n = ::read(fd, &count, sizeof count);
 }
 
 SysResult<int> Wake::descriptor() noexcept {

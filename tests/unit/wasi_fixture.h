@@ -65,12 +65,11 @@ enum class Backend { host_openat2, host_walk, memory };
 class Guest {
  public:
   static constexpr uint32_t kMemory = 1 << 20;
-  static constexpr Rights kFile = right::fd_read | right::fd_write | right::fd_seek |
-                                  right::fd_tell | right::fd_filestat_get |
-                                  right::fd_filestat_set_size | right::fd_filestat_set_times |
-                                  right::fd_allocate | right::fd_advise | right::fd_sync |
-                                  right::fd_datasync | right::fd_fdstat_set_flags |
-                                  right::poll_fd_readwrite;
+  static constexpr Rights kFile =
+      right::fd_read | right::fd_write | right::fd_seek | right::fd_tell | right::fd_filestat_get |
+      right::fd_filestat_set_size | right::fd_filestat_set_times | right::fd_allocate |
+      right::fd_advise | right::fd_sync | right::fd_datasync | right::fd_fdstat_set_flags |
+      right::poll_fd_readwrite;
 
   // Everything but writing, for which no directory can be opened.
   static constexpr Rights kDirRights = right::all & ~right::fd_write;
@@ -91,8 +90,7 @@ class Guest {
     return call_with_size(name, args, kMemory);
   }
   // With a memory that ends earlier.
-  Errno call_with_size(std::string_view name, std::initializer_list<uint64_t> args,
-                       uint64_t size) {
+  Errno call_with_size(std::string_view name, std::initializer_list<uint64_t> args, uint64_t size) {
     const auto* f = wasi::p1::find_p1_function(module_, name);
     REQUIRE(f != nullptr);
     REQUIRE(f->signature.find(':') == args.size());
@@ -141,15 +139,14 @@ class Guest {
     uint32_t fd;
   };
   Opened open(uint32_t dir, std::string_view path, uint32_t oflags = 0, Rights base = kFile,
-              uint32_t lookup = 0, uint32_t flags = 0,
-              Rights inheriting = Rights::none) {
-    Errno e = call("path_open", {dir, lookup, put(path), path.size(), oflags,
-                                 static_cast<uint64_t>(base), static_cast<uint64_t>(inheriting),
-                                 flags, kOut});
+              uint32_t lookup = 0, uint32_t flags = 0, Rights inheriting = Rights::none) {
+    Errno e =
+        call("path_open", {dir, lookup, put(path), path.size(), oflags, static_cast<uint64_t>(base),
+                           static_cast<uint64_t>(inheriting), flags, kOut});
     return {e, load<uint32_t>(kOut)};
   }
-  uint32_t must_open(uint32_t dir, std::string_view path, uint32_t oflags = 0,
-                     Rights base = kFile, uint32_t lookup = 0, uint32_t flags = 0) {
+  uint32_t must_open(uint32_t dir, std::string_view path, uint32_t oflags = 0, Rights base = kFile,
+                     uint32_t lookup = 0, uint32_t flags = 0) {
     Opened o = open(dir, path, oflags, base, lookup, flags,
                     oflags & kDirectory ? right::all : Rights::none);
     CAPTURE(path);
@@ -183,20 +180,21 @@ class Guest {
   Errno stat(uint32_t dir, std::string_view path, bool follow = false) {
     return call("path_filestat_get", {dir, follow, put(path), path.size(), kStat});
   }
-  wasi::FileType stat_type() const { return static_cast<wasi::FileType>(load<uint8_t>(kStat + 16)); }
+  wasi::FileType stat_type() const {
+    return static_cast<wasi::FileType>(load<uint8_t>(kStat + 16));
+  }
   uint64_t stat_size() const { return load<uint64_t>(kStat + 32); }
   Errno symlink(std::string_view target, uint32_t dir, std::string_view path) {
-    return call("path_symlink",
-                {put(target, 0), target.size(), dir, put(path, 1), path.size()});
+    return call("path_symlink", {put(target, 0), target.size(), dir, put(path, 1), path.size()});
   }
   Errno link(uint32_t from, std::string_view old_path, uint32_t to, std::string_view new_path,
              uint32_t lookup = 0) {
-    return call("path_link", {from, lookup, put(old_path, 0), old_path.size(), to,
-                              put(new_path, 1), new_path.size()});
+    return call("path_link", {from, lookup, put(old_path, 0), old_path.size(), to, put(new_path, 1),
+                              new_path.size()});
   }
   Errno rename(uint32_t from, std::string_view old_path, uint32_t to, std::string_view new_path) {
-    return call("path_rename", {from, put(old_path, 0), old_path.size(), to, put(new_path, 1),
-                                new_path.size()});
+    return call("path_rename",
+                {from, put(old_path, 0), old_path.size(), to, put(new_path, 1), new_path.size()});
   }
 
   static constexpr uint32_t kCreate = 1, kDirectory = 2, kExclusive = 4, kTruncate = 8;
@@ -256,8 +254,8 @@ struct DirGuest {
 
 }  // namespace wasi_test
 
-#define FOR_ALL_BACKENDS(variable)                                            \
-  wasi_test::Backend variable{};                                              \
-  SUBCASE("host, openat2") { variable = wasi_test::Backend::host_openat2; }   \
-  SUBCASE("host, walk") { variable = wasi_test::Backend::host_walk; }         \
+#define FOR_ALL_BACKENDS(variable)                                          \
+  wasi_test::Backend variable{};                                            \
+  SUBCASE("host, openat2") { variable = wasi_test::Backend::host_openat2; } \
+  SUBCASE("host, walk") { variable = wasi_test::Backend::host_walk; }       \
   SUBCASE("memory") { variable = wasi_test::Backend::memory; }

@@ -80,12 +80,12 @@ TEST_CASE("wasi: dots and slashes inside the directory are fine") {
   REQUIRE(g.on_path("path_create_directory", 3, "dir") == Errno::success);
   REQUIRE(g.on_path("path_create_directory", 3, "dir/nested") == Errno::success);
   REQUIRE(g.create(3, "dir/nested/file", "deep") == Errno::success);
-  for (const char* path : {"dir/.//nested/../../dir/nested/../nested///./file",
-                           "./dir/nested/file", "dir/nested/./../nested/file"}) {
+  for (const char* path : {"dir/.//nested/../../dir/nested/../nested///./file", "./dir/nested/file",
+                           "dir/nested/./../nested/file"}) {
     CHECK(g.content(3, path) == "deep");
   }
-  for (const char* path : {".", "./", "dir/", "dir///", "dir/nested/..", "dir/nested/../",
-                           "dir/.."}) {
+  for (const char* path :
+       {".", "./", "dir/", "dir///", "dir/nested/..", "dir/nested/../", "dir/.."}) {
     CAPTURE(path);
     CHECK(g.open(3, path, Guest::kDirectory, Rights::none).error == Errno::success);
     CHECK(g.stat(3, path) == Errno::success);
@@ -116,8 +116,8 @@ TEST_CASE("wasi: no path leaves the directory") {
     CHECK(g.link(3, path, 3, "new") == Errno::perm);
     CHECK(g.call("path_filestat_set_times", {3, 0, g.put(path), strlen(path), 0, 0, 2}) ==
           Errno::perm);
-    CHECK(g.call("path_readlink", {3, g.put(path), strlen(path), Guest::kBuffer, 10,
-                                   Guest::kOut}) == Errno::perm);
+    CHECK(g.call("path_readlink",
+                 {3, g.put(path), strlen(path), Guest::kBuffer, 10, Guest::kOut}) == Errno::perm);
   }
   // A directory below is a prison of its own.
   uint32_t fd = g.must_open(3, "dir", Guest::kDirectory, Guest::kDirRights);
@@ -135,11 +135,11 @@ TEST_CASE("wasi: names that are no names") {
     Errno expected;
   };
   std::string longest(4095, 'a'), too_long(4096, 'a'), long_name(256, 'n');
-  for (const Case& c : {Case{""sv, Errno::noent}, Case{"file\0"sv, Errno::inval},
-                        Case{"fi\0le"sv, Errno::inval}, Case{"\xff"sv, Errno::ilseq},
-                        Case{"a\xc0\xaf"sv, Errno::ilseq}, Case{"\xed\xa0\x80"sv, Errno::ilseq},
-                        Case{longest, Errno::nametoolong}, Case{too_long, Errno::nametoolong},
-                        Case{long_name, Errno::nametoolong}}) {
+  for (const Case& c :
+       {Case{""sv, Errno::noent}, Case{"file\0"sv, Errno::inval}, Case{"fi\0le"sv, Errno::inval},
+        Case{"\xff"sv, Errno::ilseq}, Case{"a\xc0\xaf"sv, Errno::ilseq},
+        Case{"\xed\xa0\x80"sv, Errno::ilseq}, Case{longest, Errno::nametoolong},
+        Case{too_long, Errno::nametoolong}, Case{long_name, Errno::nametoolong}}) {
     CAPTURE(c.path.size());
     CHECK(g.open(3, c.path, Guest::kCreate).error == c.expected);
     CHECK(g.on_path("path_create_directory", 3, c.path) == c.expected);
@@ -239,8 +239,8 @@ TEST_CASE("wasi: reading links") {
   REQUIRE(g.create(3, "file") == Errno::success);
   REQUIRE(g.symlink("some/target", 3, "link") == Errno::success);
   auto readlink = [&](std::string_view path, uint32_t length) {
-    return g.call("path_readlink", {3, g.put(path), path.size(), Guest::kBuffer, length,
-                                    Guest::kOut});
+    return g.call("path_readlink",
+                  {3, g.put(path), path.size(), Guest::kBuffer, length, Guest::kOut});
   };
   CHECK(readlink("link", 100) == Errno::success);
   CHECK(g.load<uint32_t>(Guest::kOut) == 11);

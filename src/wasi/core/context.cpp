@@ -48,7 +48,7 @@ Result<FilePtr> stream_file(HostFd fd, Access access) {
 }  // namespace
 
 BasicResult<std::unique_ptr<Context>, ContextError> Context::create(ContextConfig config) {
-  std::unique_ptr<Context> context(new Context);
+  std::unique_ptr<Context> context(new Context(config.max_descriptors));
   std::string problem = check_strings(config.args, "argument", false);
   if (problem.empty()) problem = check_strings(config.env, "environment variable", true);
   context->args_ = std::move(config.args);

@@ -95,6 +95,8 @@ struct ContextConfig {
   bool clock = false;               // telling the time, and waiting for it
   bool random = false;
   TraceConfig trace;
+  // Each open file takes one of the host's descriptors, of which a process has often only 1024.
+  Fd max_descriptors = DescriptorTable::kDefaultLimit;
   // How paths below host directories are confined; `walk` serves tests of that way.
   sys::Resolver resolver = sys::Resolver::automatic;
 };
@@ -116,7 +118,7 @@ class Context {
   Tracer* tracer() { return tracer_.get(); }
 
  private:
-  Context() = default;
+  explicit Context(Fd max_descriptors) : descriptors_(max_descriptors) {}
   std::string add_stream(StdStream stream, int number);
   std::string add_preopen(Preopen preopen, sys::Resolver resolver);
   std::string add_listener(Listener listener);

@@ -14,25 +14,25 @@ Result<Fd> DescriptorTable::insert_entry(Entry entry) {
   std::lock_guard lock(mutex_);
   size_t fd = lowest_free_;
   while (fd < entries_.size() && entries_[fd].open()) ++fd;
-  if (fd >= kMaxDescriptors) return fail(Errno::mfile);
+  if (fd >= limit_) return fail(Errno::mfile);
   if (fd == entries_.size()) entries_.emplace_back();
   entries_[fd] = std::move(entry);
   lowest_free_ = fd + 1;
   return static_cast<Fd>(fd);
 }
 
-Result<Descriptor> DescriptorTable::get(Fd fd) const {
-  std::lock_guard lock(mutex_);
-  if (!is_open(fd)) return fail(Errno::badf);
-  return entries_[fd].descriptor;
-}
-
-Result<FilePtr> DescriptorTable::file(Fd fd, Rights needed) const {
+Result<Descriptor> DescriptorTable::get(Fd fd, Rights needed) const {
   std::lock_guard lock(mutex_);
   if (!is_open(fd)) return fail(Errno::badf);
   const Descriptor& d = entries_[fd].descriptor;
   if (!covers(d.base, needed & applicable_rights(d.file->type()))) return fail(Errno::notcapable);
-  return d.file;
+  return d;
+}
+
+Result<FilePtr> DescriptorTable::file(Fd fd, Rights needed) const {
+  Result<Descriptor> d = get(fd, needed);
+  if (!d) return fail(d.error());
+  return std::move(d->file);
 }
 
 Result<std::string> DescriptorTable::preopen_name(Fd fd) const {

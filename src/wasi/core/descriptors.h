@@ -24,17 +24,21 @@ struct Descriptor {
 
 class DescriptorTable {
  public:
-  static constexpr Fd kMaxDescriptors = 1 << 16;
+  static constexpr Fd kDefaultLimit = 1 << 16;
+
+  // `limit`: how many descriptors may be open at once.
+  explicit DescriptorTable(Fd limit = kDefaultLimit) : limit_(limit) {}
 
   // Takes the lowest free number. `mfile` when the table is full.
   Result<Fd> insert(Descriptor descriptor);
   // The same, for a directory that the guest finds opened when it starts, by this name.
   Result<Fd> insert_preopen(Descriptor descriptor, std::string name);
 
-  // `badf` if there is no such descriptor.
-  Result<Descriptor> get(Fd fd) const;
-  // Also `notcapable` if it lacks one of `needed`. Rights that mean nothing for its type are not
-  // asked for: the operation gives the error that says what is wrong, `spipe` or `isdir`.
+  // `badf` if there is no such descriptor, `notcapable` if it lacks one of `needed`. Rights that
+  // mean nothing for its type are not asked for: the operation gives the error that says what is
+  // wrong, `spipe` or `isdir`.
+  Result<Descriptor> get(Fd fd, Rights needed = Rights::none) const;
+  // The same, when its other rights do not matter.
   Result<FilePtr> file(Fd fd, Rights needed) const;
   // The name of a preopened directory; `badf` if it is none.
   Result<std::string> preopen_name(Fd fd) const;
@@ -54,6 +58,7 @@ class DescriptorTable {
   Result<Fd> insert_entry(Entry entry);
   bool is_open(Fd fd) const { return fd < entries_.size() && entries_[fd].open(); }
 
+  const Fd limit_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
   size_t lowest_free_ = 0;  // no number below it is free

@@ -69,8 +69,7 @@ Result<FilePtr> Directory::open(const std::string& path, const OpenOptions& opti
   if (Errno e = check_path(path); e != Errno::success) return fail(e);
   // A new file, or a directory: a request for both contradicts itself.
   if (options.create && options.directory) return fail(Errno::inval);
-  Access needed{.read = options.read,
-                .write = options.write || options.create || options.truncate};
+  Access needed{.read = options.read, .write = options.write || options.create || options.truncate};
   if (!covers(access(), needed)) return fail(Errno::acces);
   return do_open(path, options, wake);
 }

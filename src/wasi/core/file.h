@@ -92,8 +92,7 @@ class File {
   virtual Readiness readiness(Interest interest, short revents);
 
  protected:
-  File(FileType type, Access access, FdFlags flags)
-      : type_(type), access_(access), flags_(flags) {}
+  File(FileType type, Access access, FdFlags flags) : type_(type), access_(access), flags_(flags) {}
 
   virtual Errno do_set_flags(FdFlags) { return Errno::success; }
   virtual Result<FileStat> do_stat();
@@ -126,7 +125,7 @@ struct DirEntry {
   uint64_t next = 0;  // cookie of the entry that follows; survives changes of the directory
   uint64_t ino = 0;
   FileType type = FileType::unknown;
-  std::string_view name;
+  std::string_view name;  // bytes as the host has them, which may not be UTF-8
 };
 
 // Takes the entries of a directory one by one.

@@ -47,8 +47,8 @@ Result<FilePtr> HostDirectory::open_top(const std::string& host_path, Access acc
   if (!fd) return fail(to_errno(fd.error()));
   auto st = sys::stat_of(fd->get());
   if (!st) return fail(to_errno(st.error()));
-  return FilePtr(std::make_shared<HostDirectory>(std::move(*fd), HostTreeTop{st->st_dev, st->st_ino},
-                                                 access, FdFlags::none, resolver));
+  return FilePtr(std::make_shared<HostDirectory>(
+      std::move(*fd), HostTreeTop{st->st_dev, st->st_ino}, access, FdFlags::none, resolver));
 }
 
 Result<FileStat> HostDirectory::do_stat() {
@@ -96,8 +96,8 @@ Result<FilePtr> HostDirectory::do_open(const std::string& path, const OpenOption
   auto st = sys::stat_of(fd->get());
   if (!st) return fail(to_errno(st.error()));
   if (S_ISDIR(st->st_mode)) {
-    return FilePtr(std::make_shared<HostDirectory>(std::move(*fd), top_, access(), options.flags,
-                                                   resolver_));
+    return FilePtr(
+        std::make_shared<HostDirectory>(std::move(*fd), top_, access(), options.flags, resolver_));
   }
   return make_host_file(HostFd::own(std::move(*fd)), *st, access(), options.flags);
 }
@@ -110,8 +110,8 @@ Result<FileStat> HostDirectory::do_stat_at(const std::string& path, Follow follo
 
 Errno HostDirectory::do_set_times_at(const std::string& path, Follow follow,
                                      const TimeChanges& changes) {
-  return errno_of(sys::set_times_beneath(root(), path, follow == Follow::yes,
-                                         HostTimes(changes).times));
+  return errno_of(
+      sys::set_times_beneath(root(), path, follow == Follow::yes, HostTimes(changes).times));
 }
 
 Result<std::string> HostDirectory::do_read_link(const std::string& path) {
@@ -139,8 +139,8 @@ Errno HostDirectory::do_symlink(const std::string& target, const std::string& pa
 Errno HostDirectory::do_link(const std::string& old_path, Follow follow, Directory& to,
                              const std::string& new_path) {
   auto& target = static_cast<HostDirectory&>(to);
-  return errno_of(sys::link_beneath(root(), old_path, follow == Follow::yes, target.root(),
-                                    new_path));
+  return errno_of(
+      sys::link_beneath(root(), old_path, follow == Follow::yes, target.root(), new_path));
 }
 
 Errno HostDirectory::do_rename(const std::string& old_path, Directory& to,

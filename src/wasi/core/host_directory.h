@@ -22,7 +22,9 @@ class HostDirectory final : public Directory {
 
   HostDirectory(sys::UniqueFd fd, HostTreeTop top, Access access, FdFlags flags,
                 sys::Resolver resolver)
-      : Directory(Backend::host, access, flags), fd_(std::move(fd)), top_(top),
+      : Directory(Backend::host, access, flags),
+        fd_(std::move(fd)),
+        top_(top),
         resolver_(resolver) {}
 
  private:
@@ -42,8 +44,7 @@ class HostDirectory final : public Directory {
   Errno do_symlink(const std::string& target, const std::string& path) override;
   Errno do_link(const std::string& old_path, Follow follow, Directory& to,
                 const std::string& new_path) override;
-  Errno do_rename(const std::string& old_path, Directory& to,
-                  const std::string& new_path) override;
+  Errno do_rename(const std::string& old_path, Directory& to, const std::string& new_path) override;
   Errno do_list(uint64_t cookie, EntrySink& sink) override;
 
   sys::Root root() const { return {fd_.get(), resolver_}; }

@@ -41,12 +41,11 @@ Result<Received> HostSocket::do_receive(IoVecs buffers, Peek peek, WaitAll all, 
   if (all == WaitAll::yes && type() == FileType::socket_stream) {
     if (peek == Peek::yes) return peek_all(buffers, wake);
     Blocking how{fd_.get(), POLLIN, nonblocking(), wake};
-    Result<size_t> count =
-        transfer_all(how, buffers, [&](IoVecs rest) -> sys::SysResult<size_t> {
-          auto received = sys::receive(fd_.get(), rest, sys::Peek::no);
-          if (!received) return Err{received.error()};
-          return received->count;
-        });
+    Result<size_t> count = transfer_all(how, buffers, [&](IoVecs rest) -> sys::SysResult<size_t> {
+      auto received = sys::receive(fd_.get(), rest, sys::Peek::no);
+      if (!received) return Err{received.error()};
+      return received->count;
+    });
     if (!count) return fail(count.error());
     return Received{*count, false};
   }

@@ -136,8 +136,8 @@ Readiness MemoryFile::readiness(Interest interest, short) {
 
 // ---- MemoryDirectory ----
 
-MemoryDirectory::MemoryDirectory(std::shared_ptr<MemoryFs> fs, MemoryFs::NodeId node,
-                                 Access access, FdFlags flags)
+MemoryDirectory::MemoryDirectory(std::shared_ptr<MemoryFs> fs, MemoryFs::NodeId node, Access access,
+                                 FdFlags flags)
     : Directory(Backend::memory, access, flags), fs_(std::move(fs)), node_(node) {
   ++fs_->node(node_).opens;
 }

@@ -57,8 +57,7 @@ class MemoryDirectory final : public Directory {
   Errno do_symlink(const std::string& target, const std::string& path) override;
   Errno do_link(const std::string& old_path, Follow follow, Directory& to,
                 const std::string& new_path) override;
-  Errno do_rename(const std::string& old_path, Directory& to,
-                  const std::string& new_path) override;
+  Errno do_rename(const std::string& old_path, Directory& to, const std::string& new_path) override;
   Errno do_list(uint64_t cookie, EntrySink& sink) override;
 
   const std::shared_ptr<MemoryFs> fs_;

@@ -186,7 +186,8 @@ void MemoryFs::set_times(Node& n, const TimeChanges& changes) {
 // ---- the embedder's side ----
 
 Errno MemoryFs::make_parents(const std::string& path) {
-  for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+  for (size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
     Result<Place> p = free_place(kTop, path.substr(0, slash), true);
     if (!p && p.error() == Errno::exist) continue;
     if (!p) return p.error();

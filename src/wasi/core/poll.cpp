@@ -71,8 +71,8 @@ class Poller {
         auto [it, fresh] = slot_of.try_emplace(fd, descriptors_.size());
         if (fresh) descriptors_.push_back({.fd = fd, .events = 0, .revents = 0});
         slots_[i] = it->second;
-        descriptors_[it->second].events = static_cast<short>(
-            descriptors_[it->second].events | events_of(r.kind));
+        descriptors_[it->second].events =
+            static_cast<short>(descriptors_[it->second].events | events_of(r.kind));
       } else {
         immediate_ = true;
       }
@@ -112,8 +112,7 @@ class Poller {
         short revents = slots_[i] == kNoSlot ? short{0} : descriptors_[slots_[i]].revents;
         short wanted = static_cast<short>(events_of(r.kind) | POLLERR | POLLHUP | POLLNVAL);
         if (slots_[i] != kNoSlot && !(revents & wanted)) continue;
-        Interest interest =
-            r.kind == PollRequest::Kind::read ? Interest::read : Interest::write;
+        Interest interest = r.kind == PollRequest::Kind::read ? Interest::read : Interest::write;
         events.push_back({i, r.file->readiness(interest, revents)});
       }
     }

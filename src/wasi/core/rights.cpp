@@ -8,8 +8,8 @@ using namespace right;
 constexpr Rights kAnyFile = fd_fdstat_set_flags | fd_filestat_get | fd_filestat_set_times |
                             poll_fd_readwrite | fd_read | fd_write | fd_sync | fd_datasync;
 
-constexpr Rights kRegularFile = kAnyFile | fd_seek | fd_tell | fd_advise | fd_allocate |
-                                fd_filestat_set_size;
+constexpr Rights kRegularFile =
+    kAnyFile | fd_seek | fd_tell | fd_advise | fd_allocate | fd_filestat_set_size;
 
 constexpr Rights kSocket = kAnyFile | sock_shutdown | sock_accept;
 

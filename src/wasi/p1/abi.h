@@ -96,12 +96,12 @@ constexpr bool known_flags(uint32_t flags, uint32_t known) { return (flags & ~kn
 // ---- layouts ----
 
 namespace layout {
-inline constexpr uint32_t kIovec = 8;     // buf u32, buf_len u32
-inline constexpr uint32_t kFdstat = 24;   // filetype u8 @0, flags u16 @2, base @8, inheriting @16
-inline constexpr uint32_t kDirent = 24;   // next u64 @0, ino @8, namlen u32 @16, type u8 @20
-inline constexpr uint32_t kPrestat = 8;   // tag u8 @0, name length u32 @4
-inline constexpr uint32_t kEvent = 32;    // userdata u64 @0, error u16 @8, type u8 @10,
-                                          // nbytes u64 @16, flags u16 @24
+inline constexpr uint32_t kIovec = 8;    // buf u32, buf_len u32
+inline constexpr uint32_t kFdstat = 24;  // filetype u8 @0, flags u16 @2, base @8, inheriting @16
+inline constexpr uint32_t kDirent = 24;  // next u64 @0, ino @8, namlen u32 @16, type u8 @20
+inline constexpr uint32_t kPrestat = 8;  // tag u8 @0, name length u32 @4
+inline constexpr uint32_t kEvent = 32;   // userdata u64 @0, error u16 @8, type u8 @10,
+                                         // nbytes u64 @16, flags u16 @24
 }  // namespace layout
 
 struct Preview1 {

@@ -71,29 +71,25 @@ class GuestEntries final : public EntrySink {
 // ---- bytes ----
 
 Errno fd_read(P1Call& call, const uint64_t* args) {
-  return transfer(call, args, right::fd_read, 3, [&](File& file, IoVecs buffers, Args) {
-    return file.read(buffers, call.wake);
-  });
+  return transfer(call, args, right::fd_read, 3,
+                  [&](File& file, IoVecs buffers, Args) { return file.read(buffers, call.wake); });
 }
 
 Errno fd_write(P1Call& call, const uint64_t* args) {
-  return transfer(call, args, right::fd_write, 3, [&](File& file, IoVecs buffers, Args) {
-    return file.write(buffers, call.wake);
-  });
+  return transfer(call, args, right::fd_write, 3,
+                  [&](File& file, IoVecs buffers, Args) { return file.write(buffers, call.wake); });
 }
 
 Errno fd_pread(P1Call& call, const uint64_t* args) {
-  return transfer(call, args, right::fd_read | right::fd_seek, 4,
-                  [](File& file, IoVecs buffers, Args a) {
-                    return file.read_at(buffers, a.u64(3));
-                  });
+  return transfer(
+      call, args, right::fd_read | right::fd_seek, 4,
+      [](File& file, IoVecs buffers, Args a) { return file.read_at(buffers, a.u64(3)); });
 }
 
 Errno fd_pwrite(P1Call& call, const uint64_t* args) {
-  return transfer(call, args, right::fd_write | right::fd_seek, 4,
-                  [](File& file, IoVecs buffers, Args a) {
-                    return file.write_at(buffers, a.u64(3));
-                  });
+  return transfer(
+      call, args, right::fd_write | right::fd_seek, 4,
+      [](File& file, IoVecs buffers, Args a) { return file.write_at(buffers, a.u64(3)); });
 }
 
 template <class Abi>

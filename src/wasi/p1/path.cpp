@@ -13,18 +13,19 @@ constexpr uint32_t kLookupFollow = 1;
 constexpr uint32_t kOpenCreate = 1, kOpenDirectory = 2, kOpenExclusive = 4, kOpenTruncate = 8;
 constexpr uint32_t kOpenAll = 15;
 
-// The directory of a descriptor, kept open for the call.
+// The directory of a descriptor, kept open for the call, and what it may hand on.
 struct DirectoryRef {
   FilePtr file;
   Directory* directory = nullptr;
+  Rights inheriting = Rights::none;
 };
 
 Result<DirectoryRef> directory_of(P1Call& call, uint32_t fd, Rights needed) {
-  Result<FilePtr> file = call.ctx.descriptors().file(fd, needed);
-  if (!file) return fail(file.error());
-  Directory* directory = (*file)->as_directory();
+  Result<Descriptor> d = call.ctx.descriptors().get(fd, needed);
+  if (!d) return fail(d.error());
+  Directory* directory = d->file->as_directory();
   if (!directory) return fail(Errno::notdir);
-  return DirectoryRef{std::move(*file), directory};
+  return DirectoryRef{std::move(d->file), directory, d->inheriting};
 }
 
 Result<Follow> decode_lookup(uint32_t flags) {
@@ -85,9 +86,7 @@ Errno path_open(P1Call& call, const uint64_t* args) {
 
   Result<DirectoryRef> d = directory_of(call, a.u32(0), rights_to_open(oflags));
   if (!d) return d.error();
-  Result<Descriptor> parent = call.ctx.descriptors().get(a.u32(0));
-  if (!parent) return parent.error();
-  if (!covers(parent->inheriting, rights_to_hand_on(base, inheriting, flags))) {
+  if (!covers(d->inheriting, rights_to_hand_on(base, inheriting, flags))) {
     return Errno::notcapable;
   }
   Result<std::string> path = read_string(call, a.u32(2), a.u32(3));
@@ -106,8 +105,8 @@ Errno path_open(P1Call& call, const uint64_t* args) {
   Result<FilePtr> file = d->directory->open(*path, options, call.wake);
   if (!file) return file.error();
   FileType type = (*file)->type();
-  Result<Fd> fd = call.ctx.descriptors().insert(
-      {std::move(*file), granted_rights(base, type), inheriting});
+  Result<Fd> fd =
+      call.ctx.descriptors().insert({std::move(*file), granted_rights(base, type), inheriting});
   if (!fd) return fd.error();
   opened.set(*fd);
   return Errno::success;

@@ -1,6 +1,5 @@
 // poll_oneoff: the one function by which a guest waits, for clocks and for descriptors.
 #include "wasi/core/poll.h"
-
 #include "wasi/p1/abi.h"
 #include "wasi/p1/functions.h"
 

@@ -7,15 +7,13 @@ namespace zwasm::wasi::p1 {
 Errno sock_accept(P1Call& call, const uint64_t* args) {
   Args a(args);
   if (!known_flags(a.u32(1), static_cast<uint32_t>(FdFlags::all))) return Errno::inval;
-  Result<FilePtr> listener = call.ctx.descriptors().file(a.u32(0), right::sock_accept);
+  Result<Descriptor> listener = call.ctx.descriptors().get(a.u32(0), right::sock_accept);
   if (!listener) return listener.error();
-  Result<Descriptor> parent = call.ctx.descriptors().get(a.u32(0));
-  if (!parent) return parent.error();
   Out<uint32_t> connection(call, a.u32(2));
   if (!connection.valid()) return Errno::fault;
-  Result<FilePtr> accepted = (*listener)->accept(static_cast<FdFlags>(a.u32(1)), call.wake);
+  Result<FilePtr> accepted = listener->file->accept(static_cast<FdFlags>(a.u32(1)), call.wake);
   if (!accepted) return accepted.error();
-  Rights rights = parent->inheriting & ~right::sock_accept;
+  Rights rights = listener->inheriting & ~right::sock_accept;
   Result<Fd> fd = call.ctx.descriptors().insert({std::move(*accepted), rights, rights});
   if (!fd) return fd.error();
   connection.set(*fd);

@@ -30,8 +30,8 @@ constexpr std::string_view kClocks[] = {"realtime", "monotonic", "process_cputim
 constexpr std::string_view kAdvice[] = {"normal",   "sequential", "random",
                                         "willneed", "dontneed",   "noreuse"};
 constexpr std::string_view kWhence[] = {"set", "cur", "end"};
-constexpr std::string_view kFileTypes[] = {"unknown",      "block_device", "character_device",
-                                           "directory",    "regular_file", "socket_dgram",
+constexpr std::string_view kFileTypes[] = {"unknown",       "block_device", "character_device",
+                                           "directory",     "regular_file", "socket_dgram",
                                            "socket_stream", "symbolic_link"};
 
 struct FlagSet {
@@ -39,8 +39,8 @@ struct FlagSet {
   Names names;
 };
 constexpr FlagSet kFlagSets[] = {
-    {"lookupflags", kLookupFlags}, {"oflags", kOpenFlags},       {"fdflags", kFdFlags},
-    {"fstflags", kTimeFlags},      {"riflags", kReceiveFlags},   {"sdflags", kShutdownFlags},
+    {"lookupflags", kLookupFlags}, {"oflags", kOpenFlags},     {"fdflags", kFdFlags},
+    {"fstflags", kTimeFlags},      {"riflags", kReceiveFlags}, {"sdflags", kShutdownFlags},
     {"rights", kRights},
 };
 constexpr FlagSet kEnumerations[] = {{"clock", kClocks}, {"advice", kAdvice}};
@@ -60,7 +60,8 @@ std::string flag_text(uint64_t value, Names names) {
     text += names[bit];
     value &= ~(uint64_t{1} << bit);
   }
-  if (value != 0) fmt::format_to(std::back_inserter(text), "{}{:#x}", text.empty() ? "" : "|", value);
+  if (value != 0)
+    fmt::format_to(std::back_inserter(text), "{}{:#x}", text.empty() ? "" : "|", value);
   return text.empty() ? "0" : text;
 }
 
@@ -88,8 +89,12 @@ class Describer {
  public:
   Describer(const P1Function& function, const P1Call& call, const uint64_t* args,
             const std::vector<std::string>& strings, TraceFormat format)
-      : function_(function), memory_(call.mem), args_(args), strings_(strings),
-        json_(format == TraceFormat::json), format_(format) {}
+      : function_(function),
+        memory_(call.mem),
+        args_(args),
+        strings_(strings),
+        json_(format == TraceFormat::json),
+        format_(format) {}
 
   std::string describe(const P1Call& call, Errno result) {
     open_call();
