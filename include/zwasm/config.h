@@ -15,6 +15,7 @@ enum class Feature : uint8_t {
   sign_extension,
   multi_value,
   reference_types,
+  gc_types,
   bulk_memory,
   simd,
   relaxed_simd,
@@ -77,7 +78,7 @@ struct Config {
   /// Stores meter fuel: see Store::set_fuel.
   bool fuel = false;
   /// Bytes of stack that guest code may use before it traps with "call stack exhausted".
-  uint64_t max_wasm_stack = 1 << 20;
+  uint64_t max_wasm_stack = 8 << 20;
   /// Reserve address space behind memories so that they never move and need no bounds checks in
   /// compiled code. Off: memories are allocated as small as they are.
   bool guard_pages = true;
@@ -87,22 +88,22 @@ struct Config {
   bool relaxed_simd_deterministic = false;
   /// Collect and move every object at every allocation and poll. For tests; very slow.
   bool gc_stress = false;
-  /// Bytes of the garbage-collected heap of one store, at most 4 GiB.
-  uint64_t max_gc_heap = uint64_t{1} << 30;
   /// Count executed opcodes and calls: see Store::profile.
   bool profile_ops = false;
-  /// Frames kept in a backtrace (0: none): the innermost and the outermost half of a longer one.
-  uint32_t max_backtrace = 32;
 };
 
-/// What one store may use; a limit that is reached makes `memory.grow`, `table.grow` return -1
-/// and instantiation fail.
+/// What one store may use, and the threads its guest spawns with it; a limit that is reached makes
+/// `memory.grow`, `table.grow` return -1 and instantiation fail.
 struct StoreLimits {
-  uint64_t max_memory_bytes = UINT64_MAX;    ///< of each linear memory
-  uint64_t max_table_elements = UINT64_MAX;  ///< of each table
+  uint64_t max_memory_bytes = UINT64_MAX;    ///< of all linear memories together
+  uint64_t max_table_elements = UINT64_MAX;  ///< of all tables together
   uint64_t max_instances = UINT64_MAX;
   uint64_t max_memories = UINT64_MAX;
   uint64_t max_tables = UINT64_MAX;
+  uint64_t max_gc_heap = UINT64_MAX;  ///< bytes of the garbage-collected heap; never above 4 GiB
+  uint32_t max_threads = 1024;        ///< of wasi-threads, alive at the same time
+  /// Frames kept in a backtrace: the innermost and the outermost half of a longer one.
+  uint32_t max_backtrace = 32;
   bool trap_on_grow_failure = false;  ///< trap instead of returning -1
 };
 

@@ -2,15 +2,18 @@
 /// threads it uses. Make one for the life of the process.
 #pragma once
 #include <memory>
+#include <utility>
 
 #include "zwasm/config.h"
 
 namespace zwasm {
 
+namespace runtime {
+class Engine;
+}
 namespace detail {
-class EngineState;
-struct Access;
-}  // namespace detail
+struct Internals;
+}
 
 /// A shared handle: copies mean the same engine. Thread-safe.
 class Engine {
@@ -18,12 +21,13 @@ class Engine {
   Engine();  ///< with the default Config
   explicit Engine(const Config& config);
 
-  const Config& config() const noexcept;
+  Config config() const noexcept;
   friend bool operator==(const Engine&, const Engine&) = default;
 
  private:
-  friend struct detail::Access;
-  std::shared_ptr<detail::EngineState> state_;
+  friend struct detail::Internals;
+  explicit Engine(std::shared_ptr<runtime::Engine> engine) : engine_(std::move(engine)) {}
+  std::shared_ptr<runtime::Engine> engine_;
 };
 
 }  // namespace zwasm

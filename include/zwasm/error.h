@@ -82,14 +82,15 @@ struct Frame {
 struct Error {
   ErrorKind kind = ErrorKind::usage;
   std::string message;
-  std::string file;                ///< the file the error is in, when there is one
-  std::optional<uint64_t> offset;  ///< byte offset in a binary module
-  uint32_t line = 0;               ///< 1-based line in a text module; 0: none
-  uint32_t column = 0;             ///< 1-based, in bytes
-  std::string source_line;         ///< the text of that line
-  std::optional<Trap> trap;        ///< kind trap
-  std::vector<Frame> backtrace;    ///< innermost frame first; for trap, exception, host, exit
-  uint64_t omitted_frames = 0;     ///< frames left out between the two halves of a long backtrace
+  std::string file;                     ///< the file the error is in, when there is one
+  std::optional<uint64_t> offset;       ///< byte offset in a binary module
+  uint32_t line = 0;                    ///< 1-based line in a text module; 0: none
+  uint32_t column = 0;                  ///< 1-based, in bytes
+  std::string source_line;              ///< the text of that line
+  std::optional<Trap> trap;             ///< kind trap
+  std::vector<Frame> backtrace;         ///< innermost frame first; for trap, exception, host, exit
+  uint64_t inner_frames = 0;            ///< so many of them are the innermost; after them come
+  uint64_t omitted_frames = 0;          ///< frames left out; the rest are the outermost
   std::optional<uint32_t> exit_status;  ///< kind exit: the program's status, 0 is success
   /// kind exception: the exception object, rooted; do not use it after its store is gone.
   std::shared_ptr<const Ref> exception;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "zwasm/caller.h"
 #include "zwasm/detail/host_call.h"
 #include "zwasm/error.h"
 #include "zwasm/store.h"
@@ -22,30 +23,8 @@
 
 namespace zwasm {
 
-class Instance;
-class Memory;
 template <class Signature>
 class TypedFunc;
-
-/// What a host function may know about the call it serves. Valid during the call only.
-class Caller {
- public:
-  Store& store() noexcept { return store_; }
-  /// The instance whose code made the call; nothing when the host called it directly.
-  std::optional<Instance> instance() const;
-  /// The caller's exported memory of that name; usually the one that pointers refer to.
-  std::optional<Memory> memory(std::string_view name = "memory") const;
-  std::optional<Func> func(std::string_view name) const;
-
- private:
-  friend struct detail::Access;
-  Caller(detail::StoreState* store, void* instance) noexcept;
-  Caller(const Caller&) = delete;
-  Caller& operator=(const Caller&) = delete;
-  ~Caller() = default;
-  Store store_;
-  void* instance_;
-};
 
 /// The form of a host function that takes any signature: reads `args`, writes all of `results`
 /// (which start as zero or null).
@@ -86,7 +65,7 @@ class Func {
   friend bool operator==(const Func&, const Func&) = default;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   template <class>
   friend class TypedFunc;
   static Func make(Store& store, detail::HostFunction function);

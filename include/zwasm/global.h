@@ -22,7 +22,7 @@ class Global {
   friend bool operator==(const Global&, const Global&) = default;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Global(detail::StoreState* store, void* global) noexcept : store_(store), global_(global) {}
   detail::StorePtr store_;
   void* global_;
@@ -37,7 +37,7 @@ class Tag {
   friend bool operator==(const Tag&, const Tag&) = default;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Tag(detail::StoreState* store, void* tag) noexcept : store_(store), tag_(tag) {}
   detail::StorePtr store_;
   void* tag_;

@@ -72,7 +72,7 @@ class Instance {
   }
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Instance(detail::StoreState* store, void* instance, Module module) noexcept
       : store_(store), instance_(instance), module_(std::move(module)) {}
   detail::StorePtr store_;

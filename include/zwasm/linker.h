@@ -56,7 +56,8 @@ class Linker {
   /// store (Store::set_wasi).
   Linker& wasi();
   /// `wasi.thread-spawn`: each spawn instantiates the calling module anew, in a store and on a
-  /// thread of its own, with this linker's definitions and the caller's shared memory.
+  /// thread of its own, with this linker's definitions and the caller's shared memories. A shared
+  /// memory that a module imports and nothing defines is made. Threads end with the store.
   Linker& wasi_threads();
   Linker& unknown_imports(UnknownImports what);
 
@@ -67,7 +68,7 @@ class Linker {
   Result<Instance> instantiate(Store& store, const Module& module) const;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Linker& define(std::string_view module, std::string_view name, detail::HostFunction function);
   std::shared_ptr<detail::LinkerState> state_;
 };

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <string>
 #include <type_traits>
 
 #include "zwasm/error.h"
@@ -14,8 +14,8 @@
 
 namespace zwasm {
 
-namespace detail {
-class SharedMemoryState;
+namespace runtime {
+class Memory;
 }
 
 /// A shared memory outside of any store: hand it to another thread and its store. Thread-safe.
@@ -27,10 +27,9 @@ class SharedMemory {
   std::span<uint8_t> data() const noexcept;
 
  private:
-  friend struct detail::Access;
-  explicit SharedMemory(std::shared_ptr<detail::SharedMemoryState> state)
-      : state_(std::move(state)) {}
-  std::shared_ptr<detail::SharedMemoryState> state_;
+  friend struct detail::Internals;
+  explicit SharedMemory(std::shared_ptr<runtime::Memory> memory) : memory_(std::move(memory)) {}
+  std::shared_ptr<runtime::Memory> memory_;
 };
 
 /// A handle; copies mean the same memory.
@@ -77,7 +76,7 @@ class Memory {
   friend bool operator==(const Memory&, const Memory&) = default;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Memory(detail::StoreState* store, void* memory) noexcept : store_(store), memory_(memory) {}
   detail::StorePtr store_;
   void* memory_;

@@ -19,8 +19,8 @@
 
 namespace zwasm {
 
-namespace detail {
-class ModuleState;
+namespace runtime {
+class LoadedModule;
 }
 
 struct ImportType {
@@ -65,10 +65,10 @@ class Module {
   /// Decodes and validates without keeping anything.
   static Result<void> validate(const Engine& engine, std::span<const uint8_t> bytes);
 
-  const Engine& engine() const noexcept;
+  Engine engine() const noexcept;
 
-  const std::vector<ImportType>& imports() const;
-  const std::vector<ExportType>& exports() const;
+  std::vector<ImportType> imports() const;
+  std::vector<ExportType> exports() const;
   /// The type of the export of that name.
   std::optional<ExternType> export_type(std::string_view name) const;
 
@@ -95,9 +95,9 @@ class Module {
   friend bool operator==(const Module&, const Module&) = default;
 
  private:
-  friend struct detail::Access;
-  explicit Module(std::shared_ptr<detail::ModuleState> state) : state_(std::move(state)) {}
-  std::shared_ptr<detail::ModuleState> state_;
+  friend struct detail::Internals;
+  explicit Module(std::shared_ptr<runtime::LoadedModule> module) : module_(std::move(module)) {}
+  std::shared_ptr<runtime::LoadedModule> module_;
 };
 
 }  // namespace zwasm

@@ -10,19 +10,21 @@
 #include <vector>
 
 #include "zwasm/error.h"
+#include "zwasm/module.h"
 #include "zwasm/types.h"
 #include "zwasm/value.h"
 
 namespace zwasm::script {
 
-/// A module as a script holds it.
+/// A module as a script holds it; Script::compile makes a Module of it.
 struct ModuleSource {
   enum class Form : uint8_t { text, binary, quote };
   Form form = Form::text;
-  std::string name;            ///< "$M", or empty
-  bool is_component = false;   ///< (component …): not a core module; `bytes` and `text` are empty
-  std::vector<uint8_t> bytes;  ///< text: encoded; binary: as written
-  std::string text;            ///< quote: the quoted text
+  std::string name;            ///< without the "$"; empty: none
+  bool is_component = false;   ///< (component …): not a core module
+  std::vector<uint8_t> bytes;  ///< binary: as written
+  std::string text;            ///< text: the whole form; quote: the quoted text
+  size_t offset = 0;           ///< of a text module in the script
 };
 
 /// A constant in an invocation or expectation. References that a constant cannot hold are
@@ -44,7 +46,9 @@ struct Const {
     ref_struct,
     ref_array,
     ref_exn,
-    either,  ///< one of `options`
+    ref_cont,
+    either,     ///< one of `options`
+    component,  ///< a value of the Component Model
   };
   /// How a floating-point lane or value is compared.
   enum class Nan : uint8_t { none, canonical, arithmetic };
@@ -56,15 +60,14 @@ struct Const {
   V128 vector{};        ///< v128
   Shape shape = Shape::i8x16;
   Nan lane_nan[4]{};             ///< v128 of f32x4 or f64x2: patterns by lane
-  std::optional<HeapKind> heap;  ///< ref_null; nothing with `heap_index` or without a type
+  std::optional<HeapKind> heap;  ///< ref_null; nothing: any type
   std::optional<uint32_t> number;
   std::vector<Const> options;
-  uint32_t line = 0;
-  std::string to_string() const;
+  std::string source;  ///< as written
 };
 
 struct Invoke {
-  std::string module;  ///< "$M"; empty: the latest module
+  std::string module;  ///< without the "$"; empty: the latest
   std::string name;
   std::vector<Const> args;
 };
@@ -88,6 +91,7 @@ struct ModuleDefinition {
 struct ModuleInstance {
   std::string instance;
   std::string module;
+  bool is_component = false;
 };
 struct Register {
   std::string as;
@@ -127,14 +131,40 @@ struct Wait {
 struct Command {
   uint32_t line = 0;
   uint32_t column = 0;
-  std::string name;  ///< the directive as written: "assert_return", "module" …
+  /// What counts it: "module", "module_binary", "assert_return" …, "in_thread" aside.
+  std::string_view name;
   std::variant<ModuleCommand, ModuleDefinition, ModuleInstance, Register, ActionCommand,
                AssertReturn, AssertTrap, AssertModule, Thread, Wait>
       what;
 };
 
-/// Parses a whole script. A plain module file in text is a script of one module. Error: malformed
-/// with line and column.
-Result<std::vector<Command>> parse(std::string_view text, std::string_view file = {});
+/// A header line `;;! key = value`.
+struct Header {
+  std::string key, value;
+  uint32_t line = 0;
+};
+
+class Script {
+ public:
+  std::vector<Command> commands;
+  std::vector<Header> headers;
+
+  auto begin() const { return commands.begin(); }
+  auto end() const { return commands.end(); }
+
+  /// Parses or decodes, and validates. Errors have their place in the script where they can.
+  Result<Module> compile(const Engine& engine, const ModuleSource& source) const;
+
+  const std::string& text() const noexcept { return text_; }
+  const std::string& file() const noexcept { return file_; }
+
+ private:
+  friend Result<Script> parse(std::string_view text, std::string_view file);
+  std::string text_, file_;
+};
+
+/// Parses a whole script, but not the modules in it. A plain module file in text is a script of
+/// one module. Error: malformed with line and column.
+Result<Script> parse(std::string_view text, std::string_view file = {});
 
 }  // namespace zwasm::script

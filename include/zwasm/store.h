@@ -16,8 +16,8 @@ namespace zwasm {
 
 class WasiConfig;
 
-namespace detail {
-class InterruptState;
+namespace runtime {
+class InterruptHandle;
 }
 
 /// Stops a store's running code from outside. Copies mean the same store; may outlive it.
@@ -29,10 +29,10 @@ class InterruptHandle {
   void interrupt() const noexcept;
 
  private:
-  friend struct detail::Access;
-  explicit InterruptHandle(std::shared_ptr<detail::InterruptState> state)
-      : state_(std::move(state)) {}
-  std::shared_ptr<detail::InterruptState> state_;
+  friend struct detail::Internals;
+  explicit InterruptHandle(std::shared_ptr<runtime::InterruptHandle> handle)
+      : handle_(std::move(handle)) {}
+  std::shared_ptr<runtime::InterruptHandle> handle_;
 };
 
 /// Counts of executed opcodes and calls; see Config::profile_ops.
@@ -55,16 +55,17 @@ struct Profile {
 /// Movable, not copyable. Used by one thread at a time; moving to another thread is fine.
 class Store {
  public:
-  explicit Store(const Engine& engine);
+  explicit Store(const Engine& engine, const StoreLimits& limits = {});
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  const Engine& engine() const noexcept;
+  Engine engine() const noexcept;
 
-  /// Limits for what is made or grown from now on.
+  /// Limits for what is made or grown from now on (but max_gc_heap, which
+  /// only the constructor sets).
   void set_limits(const StoreLimits& limits);
-  const StoreLimits& limits() const noexcept;
+  StoreLimits limits() const noexcept;
 
   /// Gives the guest so much fuel; an instruction costs about one unit. Error (usage): the engine
   /// does not meter fuel (Config::fuel).
@@ -73,7 +74,7 @@ class Store {
   uint64_t fuel() const noexcept;
 
   /// From now on the guest has this much wall-clock time, then its call ends with Trap::timeout,
-  /// also when it is blocked in a WASI call. Zero or less: no limit (the default).
+  /// also when it is blocked in a WASI call; so do later calls. Zero or less: no limit (default).
   void set_timeout(std::chrono::nanoseconds timeout);
 
   InterruptHandle interrupt_handle() const;
@@ -97,9 +98,9 @@ class Store {
   void* data() const noexcept;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   friend class Caller;
-  explicit Store(detail::StorePtr state) noexcept : state_(std::move(state)) {}
+  explicit Store(detail::StorePtr state) noexcept : state_(std::move(state)), owner_(false) {}
   detail::StorePtr state_;
   bool owner_ = true;
 };

@@ -27,7 +27,7 @@ class Table {
   friend bool operator==(const Table&, const Table&) = default;
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   Table(detail::StoreState* store, void* table) noexcept : store_(store), table_(table) {}
   detail::StorePtr store_;
   void* table_;

@@ -1,6 +1,7 @@
 /// Converting and checking modules without running them.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,14 +25,22 @@ struct Wat2WasmOptions {
 Result<std::vector<uint8_t>> wat2wasm(std::string_view text, const Wat2WasmOptions& options = {});
 
 struct Wasm2WatOptions {
-  bool names = true;     ///< use the names of the name section as identifiers
-  bool folded = false;   ///< write instructions as expressions
-  bool customs = true;   ///< write custom sections as annotations
-  bool validate = true;  ///< refuse modules that do not validate
-  Features features{};   ///< for validation
+  bool names = true;      ///< use the names of the name section as identifiers
+  bool folded = false;    ///< write instructions as expressions
+  bool customs = true;    ///< write custom sections as annotations
+  bool validate = true;   ///< refuse modules that do not validate
+  Features features{};    ///< for validation
+  std::string_view file;  ///< for messages
 };
 /// Binary to text that parses back to the same module. Errors: malformed with offset, invalid.
 Result<std::string> wasm2wat(std::span<const uint8_t> bytes, const Wasm2WatOptions& options = {});
+
+/// The whole of a file. Error: io.
+Result<std::vector<uint8_t>> read_file(const std::string& path);
+
+/// For "did you mean": the name nearest to a mistyped one, if one is near enough.
+std::optional<std::string_view> closest_name(std::string_view name,
+                                             std::span<const std::string_view> names);
 
 /// Decodes (or parses) and validates. `file` is used in messages only.
 Result<void> validate(std::span<const uint8_t> bytes, Features features = {},

@@ -117,7 +117,7 @@ class Ref {
   friend bool operator==(const Ref& a, const Ref& b) noexcept { return a.same(b); }
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   static Result<Ref> make_host(Store& store, detail::HostBox box);
   void* host_data(const void* tag) const noexcept;
   bool same(const Ref& other) const noexcept;

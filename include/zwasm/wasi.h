@@ -10,6 +10,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,20 +21,52 @@
 
 namespace zwasm {
 
+namespace wasi {
+class CapturedOutput;
+class MemoryFs;
+}  // namespace wasi
 namespace detail {
 struct WasiState;
-struct Access;
+struct Internals;
 }  // namespace detail
 
 /// What may be done below a preopened directory.
 enum class Access : uint8_t { read = 1, write = 2, read_write = 3 };
 
-/// One finished WASI call, as the trace tells it.
-struct WasiCall {
-  std::string_view line;  ///< "fd_write(fd=1, …) = success"; valid during the call
+/// Collects what a guest writes. A shared handle; thread-safe, may be read while the guest runs.
+class OutputCapture {
+ public:
+  /// A write beyond `limit` bytes is refused with ENOSPC.
+  explicit OutputCapture(size_t limit = size_t{64} << 20);
+  std::string text() const;  ///< what was written so far
+  std::string take();        ///< the same, and forgets it
+
+ private:
+  friend struct detail::Internals;
+  std::shared_ptr<wasi::CapturedOutput> output_;
 };
 
-/// A value; copies are independent (captured strings are shared). Used by one thread at a time.
+/// A directory in memory, for guests that need files which exist nowhere else. A shared handle;
+/// thread-safe. Paths are relative, with `/` between names; missing directories are made.
+class MemoryDirectory {
+ public:
+  /// Errors (io): a name that cannot be, or `max_bytes` of contents are exceeded.
+  explicit MemoryDirectory(uint64_t max_bytes = uint64_t{256} << 20);
+  Result<void> add_file(std::string_view path, std::string_view contents);
+  Result<void> add_directory(std::string_view path);
+  /// The contents of a file; nothing if there is none.
+  std::optional<std::string> read_file(std::string_view path) const;
+
+ private:
+  friend struct detail::Internals;
+  std::shared_ptr<wasi::MemoryFs> fs_;
+};
+
+/// How the lines of a trace look.
+enum class TraceFormat : uint8_t { text, json };
+
+/// A value; copies are independent (captures and directories are shared). Used by one thread at a
+/// time.
 class WasiConfig {
  public:
   WasiConfig();
@@ -53,25 +86,31 @@ class WasiConfig {
   WasiConfig& inherit_stderr();
   WasiConfig& inherit_stdio() { return inherit_stdin().inherit_stdout().inherit_stderr(); }
   WasiConfig& stdin_bytes(std::string bytes);
-  /// Output is appended to the string, which must outlive the store.
-  WasiConfig& capture_stdout(std::string* to);
-  WasiConfig& capture_stderr(std::string* to);
+  WasiConfig& capture_stdout(const OutputCapture& to);
+  WasiConfig& capture_stderr(const OutputCapture& to);
 
   /// A host directory as `guest`. Nothing outside of it can be reached through it.
   WasiConfig& preopen(std::string_view host, std::string_view guest,
                       Access access = Access::read_write);
-  /// A listening socket (a file descriptor of the process, which it keeps).
-  WasiConfig& listener(int fd, std::string_view guest_name = {});
+  WasiConfig& preopen(const MemoryDirectory& directory, std::string_view guest,
+                      Access access = Access::read_write);
+  /// A listening TCP socket, bound to "host:port", as the next descriptor after the directories.
+  WasiConfig& listen(std::string_view address);
 
   WasiConfig& allow_clocks(bool on = true);
   WasiConfig& allow_random(bool on = true);
-  WasiConfig& allow_threads(bool on = true, uint32_t max_threads = 1024);
+  /// For Linker::wasi_threads; without it `thread-spawn` fails.
+  WasiConfig& allow_threads(bool on = true);
 
-  /// Called for every WASI call with its arguments and result, from the thread that makes it.
-  WasiConfig& trace(std::function<void(const WasiCall&)> sink, bool json = false);
+  /// Gets a line for every WASI call with its arguments and result, without a newline, one at a
+  /// time, from the thread that makes the call.
+  WasiConfig& trace(std::function<void(std::string_view line)> sink,
+                    TraceFormat format = TraceFormat::text);
+  /// The same into a file, which is created or truncated.
+  WasiConfig& trace_file(std::string_view path, TraceFormat format = TraceFormat::text);
 
  private:
-  friend struct detail::Access;
+  friend struct detail::Internals;
   std::unique_ptr<detail::WasiState> state_;
 };
 

@@ -48,7 +48,7 @@ struct Quota {
     memories.set_limit(limits.memories);
     tables.set_limit(limits.tables);
   }
-  const Limits limits;
+  Limits limits;  // changed by the thread that owns the store only
   Counter memory_bytes, table_elements, instances, memories, tables;
 };
 

@@ -14,8 +14,8 @@ constexpr uint64_t kMemory = 64 << 20;
 constexpr size_t kCalls = 8;  // exported functions that are called
 
 const zwasm::Engine& engine() {
-  static const zwasm::Engine kEngine(zwasm::Config{
-      .features = zwasm::Features::all(), .fuel = true, .max_gc_heap = kMemory});
+  static const zwasm::Engine kEngine(
+      zwasm::Config{.features = zwasm::Features::all(), .fuel = true});
   return kEngine;
 }
 
@@ -25,11 +25,12 @@ std::string check(const zwasm::Error& error) {
 }
 
 void run(const zwasm::Module& module, Verdict& verdict) {
-  zwasm::Store store(engine());
-  store.set_limits({.max_memory_bytes = kMemory,
-                    .max_table_elements = 1 << 20,
-                    .max_instances = 16,
-                    .trap_on_grow_failure = false});
+  zwasm::StoreLimits limits;
+  limits.max_memory_bytes = kMemory;
+  limits.max_table_elements = 1 << 20;
+  limits.max_instances = 16;
+  limits.max_gc_heap = kMemory;
+  zwasm::Store store(engine(), limits);
   if (auto set = store.set_fuel(kFuel); !set) {
     verdict.problem = check(set.error());
     return;
@@ -75,7 +76,8 @@ Verdict exercise(const std::vector<uint8_t>& bytes) {
   }
   verdict.loaded = true;
   std::span<const uint8_t> binary = module->bytes();
-  zwasm::Wasm2WatOptions print{.features = zwasm::Features::all()};
+  zwasm::Wasm2WatOptions print;
+  print.features = zwasm::Features::all();
   auto text = zwasm::wasm2wat(binary, print);
   if (!text) {
     verdict.problem = "a valid module cannot be printed: " + text.error().to_string();

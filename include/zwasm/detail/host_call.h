@@ -16,12 +16,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "zwasm/caller.h"
 #include "zwasm/error.h"
 #include "zwasm/value.h"
 
 namespace zwasm {
-
-class Caller;
 
 namespace detail {
 
@@ -44,7 +43,7 @@ struct Signature {
 struct HostCall {
   RawSlot* slots;  ///< arguments in, results out
   StoreState* store;
-  Caller* caller;
+  void* instance;                ///< whose code calls; null: the host
   std::unique_ptr<Error> error;  ///< set: the function failed
 };
 
@@ -225,10 +224,13 @@ struct Shape {
 
  private:
   static R enter(HostEnv* env, HostCall& call, A... args) {
-    if constexpr (WithCaller)
-      return reinterpret_cast<R (*)(HostEnv*, Caller&, A...)>(env->target)(env, *call.caller,
+    if constexpr (WithCaller) {
+      Caller caller(call.store, call.instance);
+      return reinterpret_cast<R (*)(HostEnv*, Caller&, A...)>(env->target)(env, caller,
                                                                            std::move(args)...);
-    else return reinterpret_cast<R (*)(HostEnv*, A...)>(env->target)(env, std::move(args)...);
+    } else {
+      return reinterpret_cast<R (*)(HostEnv*, A...)>(env->target)(env, std::move(args)...);
+    }
   }
   template <class V>
   static void leave(HostCall& call, const V& value) {

@@ -7,7 +7,7 @@
 namespace zwasm::detail {
 
 class StoreState;
-struct Access;
+struct Internals;
 void retain(StoreState* store) noexcept;
 void release(StoreState* store) noexcept;
 

@@ -1,0 +1,82 @@
+#include "zwasm/engine.h"
+
+#include <array>
+
+#include "api/loader.h"
+#include "interp/interpreter.h"
+#include "isa/features.h"
+#include "zwasm/version.h"
+
+#define ZWASM_TEXT_(x) #x
+#define ZWASM_TEXT(x) ZWASM_TEXT_(x)
+
+namespace zwasm {
+
+using detail::Internals;
+
+std::string_view version() noexcept {
+  return ZWASM_TEXT(ZWASM_VERSION_MAJOR) "." ZWASM_TEXT(ZWASM_VERSION_MINOR) "." ZWASM_TEXT(
+      ZWASM_VERSION_PATCH);
+}
+
+// --- features ---
+
+#define FEATURE(id, name, level, in_default, since, about) \
+  static_assert(static_cast<int>(Feature::id) == static_cast<int>(isa::Feature::id));
+#include "isa/features.def"
+
+std::span<const FeatureInfo> features() noexcept {
+  static constexpr std::array<FeatureInfo, isa::kFeatureCount> kFeatures = {{
+#define FEATURE(id, name, level, in_default, since, about) \
+  {Feature::id, name, level, in_default, since, about},
+#include "isa/features.def"
+  }};
+  return kFeatures;
+}
+
+Features::Features() noexcept : bits_(isa::FeatureSet::defaults().bits()) {}
+Features Features::all() noexcept { return Features(isa::FeatureSet::all().bits(), 0); }
+Features Features::level(uint32_t level) noexcept {
+  return Features(isa::FeatureSet::level(level).bits(), 0);
+}
+std::optional<Feature> Features::by_name(std::string_view name) noexcept {
+  auto found = isa::feature_by_name(name);
+  if (!found) return std::nullopt;
+  return static_cast<Feature>(*found);
+}
+
+// --- engines ---
+
+Engine::Engine() : Engine(Config{}) {}
+
+Engine::Engine(const Config& config) {
+  runtime::EngineSettings settings;
+  settings.features = detail::to_internal(config.features);
+  settings.guard_pages = config.guard_pages;
+  settings.fuel = config.fuel;
+  settings.nan_canonicalization = config.nan_canonicalization;
+  settings.relaxed_simd_deterministic = config.relaxed_simd_deterministic;
+  settings.gc_stress = config.gc_stress;
+  settings.profile_ops = config.profile_ops;
+  settings.max_wasm_stack = config.max_wasm_stack;
+  engine_ = runtime::Engine::create(settings, interp::kInterpreter);
+}
+
+Config Engine::config() const noexcept {
+  const runtime::EngineSettings& settings = engine_->settings();
+  Config config;
+  config.features = Features::none();
+  for (const FeatureInfo& info : features())
+    config.features.set(info.feature,
+                        settings.features.has(static_cast<isa::Feature>(info.feature)));
+  config.guard_pages = settings.guard_pages;
+  config.fuel = settings.fuel;
+  config.nan_canonicalization = settings.nan_canonicalization;
+  config.relaxed_simd_deterministic = settings.relaxed_simd_deterministic;
+  config.gc_stress = settings.gc_stress;
+  config.profile_ops = settings.profile_ops;
+  config.max_wasm_stack = settings.max_wasm_stack;
+  return config;
+}
+
+}  // namespace zwasm

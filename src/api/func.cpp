@@ -1,0 +1,214 @@
+// Calls into wasm, and host functions: the bridge between raw slots and C++ functions.
+#include "zwasm/func.h"
+
+#include <cstring>
+
+#include "api/convert.h"
+#include "api/host_func.h"
+#include "zwasm/instance.h"
+
+namespace zwasm {
+
+using detail::Internals;
+using detail::Slot;
+using detail::StoreState;
+
+static_assert(sizeof(detail::RawSlot) == sizeof(Slot));
+
+namespace {
+
+uint32_t slot_count(std::span<const isa::ValType> types) {
+  uint32_t count = 0;
+  for (isa::ValType type : types) count += isa::slots_of(type);
+  return count;
+}
+
+std::string func_text(const runtime::FuncRef& func) {
+  std::string_view name;
+  if (func.function->module != nullptr)
+    name = func.function->module->function_name(func.function->index);
+  return name.empty() ? std::string("the function") : "function \"" + std::string(name) + "\"";
+}
+
+// Arguments and results of most calls fit here.
+constexpr size_t kInlineSlots = 16;
+struct SlotBuffer {
+  explicit SlotBuffer(size_t count) {
+    if (count > kInlineSlots) large.resize(count);
+  }
+  Slot* data() { return large.empty() ? small : large.data(); }
+  Slot small[kInlineSlots];
+  std::vector<Slot> large;
+};
+
+}  // namespace
+
+// --- calling ---
+
+FuncType Func::type() const {
+  if (!store_.get()->alive()) return {};
+  return detail::func_type(store_.get()->engine, Internals::func(*this)->type);
+}
+
+std::string Func::name() const {
+  const runtime::FuncRef* func = Internals::func(*this);
+  if (!store_.get()->alive() || func->function->module == nullptr) return {};
+  return std::string(func->function->module->function_name(func->function->index));
+}
+
+Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
+  StoreState* store = store_.get();
+  if (auto error = detail::check_alive(store)) return error;
+  runtime::FuncRef* func = Internals::func(*this);
+  const module::FuncType& type = store->types().type(func->type).func;
+  if (auto error = detail::check_args(*store, type.params, args, func_text(*func))) return error;
+  SlotBuffer buffer(std::max(slot_count(type.params), slot_count(type.results)));
+  Slot* slot = buffer.data();
+  for (size_t i = 0; i < args.size(); ++i) {
+    detail::to_slots(*store, args[i], type.params[i], slot);
+    slot += isa::slots_of(type.params[i]);
+  }
+  runtime::CallStatus status = store->runtime->call(func, buffer.data());
+  if (status != runtime::CallStatus::returned) return detail::take_error(*store, status);
+  std::vector<Value> results;
+  results.reserve(type.results.size());
+  slot = buffer.data();
+  for (isa::ValType result : type.results) {
+    results.push_back(detail::from_slots(*store, result, slot));
+    slot += isa::slots_of(result);
+  }
+  return results;
+}
+
+std::unique_ptr<Error> Func::check(const detail::Signature& signature) const {
+  StoreState* store = store_.get();
+  if (auto error = detail::check_alive(store)) return error;
+  const module::FuncType& type = store->types().type(Internals::func(*this)->type).func;
+  detail::OwnedFuncType wanted(signature);
+  auto fits = [&](std::span<const isa::ValType> from, std::span<const isa::ValType> to) {
+    if (from.size() != to.size()) return false;
+    for (size_t i = 0; i < from.size(); ++i)
+      if (!store->types().matches(from[i], to[i])) return false;
+    return true;
+  };
+  if (fits(wanted.params, type.params) && fits(type.results, wanted.results)) return nullptr;
+  return std::make_unique<Error>(
+      Error::usage(func_text(*Internals::func(*this)) + " has type " +
+                   detail::to_public(store->engine, type).to_string() + ", not " +
+                   detail::to_public(store->engine, wanted.view()).to_string()));
+}
+
+std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
+  StoreState* store = store_.get();
+  if (!store->alive()) return detail::check_alive(store);
+  runtime::CallStatus status =
+      store->runtime->call(static_cast<runtime::FuncRef*>(func_), reinterpret_cast<Slot*>(slots));
+  if (status == runtime::CallStatus::returned) [[likely]]
+    return nullptr;
+  return detail::take_error(*store, status);
+}
+
+// --- host functions ---
+
+namespace detail {
+namespace {
+
+// The environment of a typed host function in one store.
+struct TypedEnv {
+  StoreState* store;
+  HostFunction function;
+};
+
+runtime::HostOutcome enter_typed(void* env, runtime::Store&, runtime::Instance* caller,
+                                 Slot* slots) {
+  auto* typed = static_cast<TypedEnv*>(env);
+  HostCall call{reinterpret_cast<RawSlot*>(slots), typed->store, caller, nullptr};
+  typed->function.invoke(typed->function.env.get(), call);
+  if (!call.error) [[likely]]
+    return {};
+  return fail_call(*typed->store, std::move(*call.error));
+}
+
+struct RawEnv {
+  StoreState* store;
+  OwnedFuncType type;
+  RawHostFunction function;
+};
+
+runtime::HostOutcome enter_raw(void* env, runtime::Store&, runtime::Instance* caller, Slot* slots) {
+  auto* raw = static_cast<RawEnv*>(env);
+  StoreState& store = *raw->store;
+  std::vector<Value> args, results;
+  Slot* slot = slots;
+  for (isa::ValType type : raw->type.params) {
+    args.push_back(from_slots(store, type, slot));
+    slot += isa::slots_of(type);
+  }
+  for (isa::ValType type : raw->type.results)
+    results.push_back(
+        Value::default_of(to_public(store.engine, type.is_ref() ? type.as_nullable() : type))
+            .value_or(Value()));
+  Result<void> done = Internals::with_caller(
+      &store, caller, [&](Caller& c) { return raw->function(c, args, results); });
+  if (!done) return fail_call(store, std::move(done).error());
+  if (auto error = check_args(store, raw->type.results, results, "the host function's result"))
+    return fail_call(store, Error::host(std::move(error->message)));
+  slot = slots;
+  for (size_t i = 0; i < results.size(); ++i) {
+    to_slots(store, results[i], raw->type.results[i], slot);
+    slot += isa::slots_of(raw->type.results[i]);
+  }
+  return {};
+}
+
+}  // namespace
+
+runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
+  OwnedFuncType type(function.signature);
+  auto* env = new TypedEnv{&store, std::move(function)};
+  return store.runtime->add_host_func(type.view(), enter_typed, env,
+                                      [](void* p) { delete static_cast<TypedEnv*>(p); });
+}
+
+runtime::FuncRef* add_raw(StoreState& store, const FuncType& type, RawHostFunction function) {
+  auto* env = new RawEnv{&store, OwnedFuncType(type), std::move(function)};
+  return store.runtime->add_host_func(env->type.view(), enter_raw, env,
+                                      [](void* p) { delete static_cast<RawEnv*>(p); });
+}
+
+}  // namespace detail
+
+Func Func::make(Store& store, detail::HostFunction function) {
+  StoreState* state = Internals::store(store);
+  return Func(state, detail::add_typed(*state, std::move(function)));
+}
+
+Func Func::raw(Store& store, const FuncType& type, RawHostFunction function) {
+  StoreState* state = Internals::store(store);
+  return Func(state, detail::add_raw(*state, type, std::move(function)));
+}
+
+// --- callers ---
+
+std::optional<Instance> Caller::instance() const {
+  if (instance_ == nullptr) return std::nullopt;
+  auto* instance = static_cast<runtime::Instance*>(instance_);
+  return Internals::make_instance(Internals::store(store_), instance,
+                                  Internals::make_module(runtime::record_of(*instance).owner));
+}
+
+std::optional<Memory> Caller::memory(std::string_view name) const {
+  if (instance_ == nullptr) return std::nullopt;
+  auto found = runtime::find_export(*static_cast<runtime::Instance*>(instance_), name);
+  if (!found || found->kind != isa::ExternKind::memory) return std::nullopt;
+  return Internals::make_memory(Internals::store(store_), found->memory);
+}
+
+std::optional<Func> Caller::func(std::string_view name) const {
+  if (instance_ == nullptr) return std::nullopt;
+  auto found = runtime::find_export(*static_cast<runtime::Instance*>(instance_), name);
+  if (!found || found->kind != isa::ExternKind::func) return std::nullopt;
+  return Internals::make_func(Internals::store(store_), found->func);
+}
+
+}  // namespace zwasm

@@ -1,0 +1,36 @@
+// From bytes or text to a module that is validated and ready: the road that Module, the converters
+// and scripts share.
+#pragma once
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "api/convert.h"
+#include "text/script.h"
+
+namespace zwasm::detail {
+
+// A decoded module, and for one from text the way back to its places.
+struct Decoded {
+  std::unique_ptr<module::Module> module;
+  std::optional<text::SourceMap> places;
+};
+
+// What an error's place refers to.
+struct Origin {
+  std::string_view file;
+  std::string_view text;
+};
+
+Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
+                       const Origin& origin);
+Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin);
+// A module of a script.
+Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::FeatureSet features,
+                              const Origin& origin);
+
+Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin);
+
+isa::FeatureSet to_internal(Features features);
+
+}  // namespace zwasm::detail

@@ -1,0 +1,268 @@
+#include "zwasm/module.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "api/loader.h"
+#include "module/decoder.h"
+#include "module/metadata.h"
+#include "module/sections.h"
+#include "runtime/loaded_module.h"
+#include "sys/unique_fd.h"
+#include "zwasm/tools.h"
+
+namespace zwasm {
+
+using detail::Internals;
+using detail::Origin;
+
+namespace {
+
+const module::Module& raw(const Module& m) { return Internals::module(m)->module(); }
+const isa::FeatureSet features_of(const Engine& engine) {
+  return Internals::engine(engine)->settings().features;
+}
+
+std::string_view as_text(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Error io_error(const std::string& path, int number) {
+  Error error;
+  error.kind = ErrorKind::io;
+  error.file = path;
+  error.message = std::strerror(number);
+  return error;
+}
+
+// Bytes that no text starts with.
+bool looks_binary(std::span<const uint8_t> bytes) {
+  std::span<const uint8_t> head = bytes.first(std::min<size_t>(bytes.size(), 512));
+  return std::find(head.begin(), head.end(), 0) != head.end();
+}
+
+Error not_a_module(std::string_view file) {
+  Error error;
+  error.kind = ErrorKind::malformed;
+  error.file = file;
+  error.offset = 0;
+  error.message =
+      "magic header not detected: neither a WebAssembly binary, which starts with the bytes "
+      "00 61 73 6d, nor text";
+  return error;
+}
+
+// The type of an import or export, of a module-local description.
+struct Describe {
+  const runtime::LoadedModule& module;
+  const std::shared_ptr<runtime::Engine>& engine;
+
+  ExternType func(uint32_t type) const {
+    return detail::func_type(engine, module.types().id(type));
+  }
+  ExternType table(module::TableType type) const {
+    type.elem = module.types().canon(type.elem);
+    return detail::to_public(engine, type);
+  }
+  ExternType memory(const module::MemoryType& type) const { return detail::to_public(type); }
+  ExternType global(const module::GlobalType& type) const {
+    return GlobalType{detail::to_public(engine, module.types().canon(type.type)), type.mut};
+  }
+  ExternType tag(uint32_t type) const {
+    return TagType{detail::func_type(engine, module.types().id(type))};
+  }
+  ExternType import(const module::Import& item) const {
+    switch (item.kind()) {
+      case isa::ExternKind::func: break;
+      case isa::ExternKind::table: return table(std::get<module::TableType>(item.desc));
+      case isa::ExternKind::memory: return memory(std::get<module::MemoryType>(item.desc));
+      case isa::ExternKind::global: return global(std::get<module::GlobalType>(item.desc));
+      case isa::ExternKind::tag: return tag(std::get<module::TagDecl>(item.desc).type);
+    }
+    return func(std::get<module::FuncDecl>(item.desc).type);
+  }
+  ExternType exported(const module::Export& item) const {
+    const module::Module& m = module.module();
+    switch (item.kind) {
+      case isa::ExternKind::func: break;
+      case isa::ExternKind::table: return table(m.tables[item.index].type);
+      case isa::ExternKind::memory: return memory(m.memories[item.index].type);
+      case isa::ExternKind::global: return global(m.globals[item.index].type);
+      case isa::ExternKind::tag: return tag(m.tags[item.index].type);
+    }
+    return func(m.funcs[item.index].type);
+  }
+};
+
+Describe describe(const Module& m) {
+  return {*Internals::module(m), Internals::module(m)->shared_engine()};
+}
+
+}  // namespace
+
+bool is_binary(std::span<const uint8_t> bytes) noexcept {
+  return bytes.size() >= 4 && std::memcmp(bytes.data(), "\0asm", 4) == 0;
+}
+
+// --- loading ---
+
+Result<Module> Module::compile(const Engine& engine, std::span<const uint8_t> bytes) {
+  auto decoded = detail::decode(bytes, features_of(engine), Origin{});
+  if (!decoded) return std::move(decoded).error();
+  return detail::load(engine, *std::move(decoded), Origin{});
+}
+
+Result<Module> Module::from_wat(const Engine& engine, std::string_view text,
+                                std::string_view file) {
+  Origin origin{file, text};
+  auto decoded = detail::parse(text, features_of(engine), origin);
+  if (!decoded) return std::move(decoded).error();
+  return detail::load(engine, *std::move(decoded), origin);
+}
+
+Result<Module> Module::from_any(const Engine& engine, std::span<const uint8_t> bytes,
+                                std::string_view file) {
+  if (!is_binary(bytes)) {
+    if (looks_binary(bytes)) return not_a_module(file);
+    return from_wat(engine, as_text(bytes), file);
+  }
+  Origin origin{file, {}};
+  auto decoded = detail::decode(bytes, features_of(engine), origin);
+  if (!decoded) return std::move(decoded).error();
+  return detail::load(engine, *std::move(decoded), origin);
+}
+
+Result<std::vector<uint8_t>> read_file(const std::string& path) {
+  sys::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return io_error(path, errno);
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) return io_error(path, errno);
+  if (S_ISDIR(info.st_mode)) return io_error(path, EISDIR);
+  std::vector<uint8_t> bytes;
+  bytes.resize(S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) + 1 : 64 << 10);
+  size_t size = 0;
+  for (;;) {
+    if (size == bytes.size()) bytes.resize(size * 2);
+    ssize_t count = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return io_error(path, errno);
+    if (count == 0) break;
+    size += static_cast<size_t>(count);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+Result<Module> Module::load(const Engine& engine, const std::string& path) {
+  auto bytes = read_file(path);
+  if (!bytes) return std::move(bytes).error();
+  return from_any(engine, *bytes, path);
+}
+
+Result<void> Module::validate(const Engine& engine, std::span<const uint8_t> bytes) {
+  auto module = compile(engine, bytes);
+  if (!module) return std::move(module).error();
+  return {};
+}
+
+// --- reflection ---
+
+Engine Module::engine() const noexcept { return Internals::make_engine(module_->shared_engine()); }
+
+std::vector<ImportType> Module::imports() const {
+  std::vector<ImportType> list;
+  Describe types = describe(*this);
+  for (const module::Import& item : raw(*this).imports)
+    list.push_back({std::string(item.module), std::string(item.name), types.import(item)});
+  return list;
+}
+
+std::vector<ExportType> Module::exports() const {
+  std::vector<ExportType> list;
+  Describe types = describe(*this);
+  for (const module::Export& item : raw(*this).exports)
+    list.push_back({std::string(item.name), types.exported(item)});
+  return list;
+}
+
+std::optional<ExternType> Module::export_type(std::string_view name) const {
+  int64_t index = module_->find_export(name);
+  if (index < 0) return std::nullopt;
+  return describe(*this).exported(raw(*this).exports[static_cast<size_t>(index)]);
+}
+
+std::string_view Module::name() const noexcept { return module_->module_name(); }
+std::string_view Module::func_name(uint32_t func_index) const {
+  return module_->function_name(func_index);
+}
+uint32_t Module::func_count() const noexcept {
+  return static_cast<uint32_t>(raw(*this).funcs.size());
+}
+uint32_t Module::imported_func_count() const noexcept { return raw(*this).imported_funcs; }
+FuncType Module::func_type(uint32_t func_index) const {
+  return detail::func_type(module_->shared_engine(), module_->func_type(func_index));
+}
+uint32_t Module::type_count() const noexcept {
+  return static_cast<uint32_t>(raw(*this).types.size());
+}
+HeapType Module::type(uint32_t type_index) const {
+  return detail::to_public(module_->shared_engine(),
+                           isa::HeapType::concrete(module_->types().id(type_index)));
+}
+
+std::vector<SectionInfo> Module::sections() const {
+  std::vector<SectionInfo> list;
+  const module::Module& m = raw(*this);
+  size_t custom = 0;
+  for (const module::SectionExtent& section : m.sections) {
+    SectionInfo info{{}, section.id, section.offset, section.size, section.count};
+    if (section.id != 0)
+      info.name = module::section_name(static_cast<module::SectionId>(section.id));
+    else if (custom < m.customs.size()) info.name = m.customs[custom++].name;
+    list.push_back(std::move(info));
+  }
+  return list;
+}
+
+std::optional<std::span<const uint8_t>> Module::custom_section(std::string_view name) const {
+  for (const module::CustomSection& section : raw(*this).customs)
+    if (section.name == name) return section.bytes;
+  return std::nullopt;
+}
+
+std::vector<ProducerField> Module::producers() const {
+  std::vector<ProducerField> list;
+  auto bytes = custom_section(module::kProducersSection);
+  if (!bytes) return list;
+  auto fields = module::decode_producers(*bytes, 0);
+  if (!fields) return list;
+  for (const module::ProducerField& field : *fields) {
+    ProducerField& made = list.emplace_back();
+    made.name = field.name;
+    for (const module::ProducerValue& value : field.values)
+      made.values.emplace_back(value.name, value.version);
+  }
+  return list;
+}
+
+std::vector<std::string> Module::target_features() const {
+  std::vector<std::string> list;
+  auto bytes = custom_section(module::kTargetFeaturesSection);
+  if (!bytes) return list;
+  if (auto features = module::decode_target_features(*bytes, 0))
+    for (const module::TargetFeature& feature : *features)
+      list.push_back(feature.prefix + std::string(feature.name));
+  return list;
+}
+
+std::span<const uint8_t> Module::bytes() const noexcept {
+  const auto& bytes = raw(*this).bytes;
+  return bytes ? std::span<const uint8_t>(*bytes) : std::span<const uint8_t>();
+}
+
+}  // namespace zwasm

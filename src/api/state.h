@@ -1,0 +1,145 @@
+// What stands behind the handles of the public API: the state of a store, and the one door
+// (`detail::Internals`) through which the library reaches the private members of public classes.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/gc/shape.h"
+#include "runtime/instance.h"
+#include "runtime/store.h"
+#include "wasi/core/context.h"
+#include "zwasm/zwasm.h"
+
+namespace zwasm::detail {
+
+class TypeScope;
+struct ThreadGroup;  // wasi_threads.h
+
+// Lives as long as a handle refers to it; `runtime` is gone once the store is.
+class StoreState {
+ public:
+  std::atomic<uint32_t> references{1};
+  std::unique_ptr<runtime::Store> runtime;
+  std::shared_ptr<runtime::Engine> engine;
+  StoreLimits limits;
+  void* data = nullptr;
+
+  // WASI. Threads of a guest share the context.
+  std::shared_ptr<zwasm::wasi::Context> wasi;
+  bool threads_granted = false;
+  // The caller whose memory was looked up last; its calls need no further look-up.
+  runtime::Instance* wasi_caller = nullptr;
+  runtime::Memory* wasi_memory = nullptr;
+  std::shared_ptr<ThreadGroup> threads;
+
+  // Host functions of linkers, made in this store once: by what defines them, which is kept.
+  struct HostFunc {
+    std::shared_ptr<const void> definition;
+    runtime::FuncRef* func;
+  };
+  std::unordered_map<const void*, HostFunc> host_funcs;
+
+  // Shapes of objects that the host makes, and the types that those need.
+  runtime::gc::ShapeArena shape_arena;
+  std::unordered_map<module::CanonId, const runtime::gc::Shape*> shapes;
+  std::vector<std::shared_ptr<const TypeScope>> kept_types;
+
+  const runtime::gc::Shape* shape(const HeapType& type);
+  module::TypeRegistry& types() { return engine->types(); }
+  bool alive() const { return runtime != nullptr; }
+  // Ends the store's life; handles find it gone.
+  void destroy();
+};
+
+// The forms of a Ref.
+enum class RefForm : uint8_t { null, i31, func, root };
+
+struct Internals {
+  // Engines, modules, memories outside of stores.
+  static const std::shared_ptr<runtime::Engine>& engine(const Engine& e) { return e.engine_; }
+  static Engine make_engine(std::shared_ptr<runtime::Engine> e) { return Engine(std::move(e)); }
+  static const std::shared_ptr<runtime::LoadedModule>& module(const Module& m) { return m.module_; }
+  static Module make_module(std::shared_ptr<runtime::LoadedModule> m) {
+    return Module(std::move(m));
+  }
+  static const std::shared_ptr<runtime::Memory>& memory(const SharedMemory& m) { return m.memory_; }
+  static SharedMemory make_shared_memory(std::shared_ptr<runtime::Memory> m) {
+    return SharedMemory(std::move(m));
+  }
+  static InterruptHandle make_interrupt(std::shared_ptr<runtime::InterruptHandle> h) {
+    return InterruptHandle(std::move(h));
+  }
+  static const WasiState& wasi(const WasiConfig& config) { return *config.state_; }
+  static const std::shared_ptr<wasi::CapturedOutput>& output(const OutputCapture& c) {
+    return c.output_;
+  }
+  static const std::shared_ptr<wasi::MemoryFs>& memory_fs(const MemoryDirectory& d) {
+    return d.fs_;
+  }
+
+  // The store of a handle.
+  static StoreState* store(const Store& s) { return s.state_.get(); }
+  template <class Handle>
+  static StoreState* store_of(const Handle& h) {
+    return h.store_.get();
+  }
+  static Store borrow(StoreState* s) { return Store(StorePtr(s)); }
+
+  // Handles.
+  static runtime::FuncRef* func(const Func& f) { return static_cast<runtime::FuncRef*>(f.func_); }
+  static Func make_func(StoreState* s, runtime::FuncRef* f) { return Func(s, f); }
+  static runtime::Memory* memory(const Memory& m) {
+    return static_cast<runtime::Memory*>(m.memory_);
+  }
+  static Memory make_memory(StoreState* s, runtime::Memory* m) { return Memory(s, m); }
+  static runtime::Table* table(const Table& t) { return static_cast<runtime::Table*>(t.table_); }
+  static Table make_table(StoreState* s, runtime::Table* t) { return Table(s, t); }
+  static runtime::Global* global(const Global& g) {
+    return static_cast<runtime::Global*>(g.global_);
+  }
+  static Global make_global(StoreState* s, runtime::Global* g) { return Global(s, g); }
+  static runtime::Tag* tag(const Tag& t) { return static_cast<runtime::Tag*>(t.tag_); }
+  static Tag make_tag(StoreState* s, runtime::Tag* t) { return Tag(s, t); }
+  static runtime::Instance* instance(const Instance& i) {
+    return static_cast<runtime::Instance*>(i.instance_);
+  }
+  static Instance make_instance(StoreState* s, runtime::Instance* i, Module m) {
+    return Instance(s, i, std::move(m));
+  }
+  static Func make_host_func(Store& store, HostFunction function) {
+    return Func::make(store, std::move(function));
+  }
+  template <class F>
+  static auto with_caller(StoreState* s, runtime::Instance* instance, F&& f) {
+    Caller caller(s, instance);
+    return f(caller);
+  }
+
+  // References.
+  static RefForm form(const Ref& r) { return static_cast<RefForm>(r.form_); }
+  static uint64_t bits(const Ref& r) { return r.bits_; }
+  static Ref make_ref(StoreState* store, HeapKind hierarchy, RefForm form, uint64_t bits) {
+    Ref ref(hierarchy);
+    ref.form_ = static_cast<uint8_t>(form);
+    ref.bits_ = bits;
+    if (store != nullptr) ref.store_ = StorePtr(store);
+    return ref;
+  }
+  static void set_hierarchy(Ref& ref, HeapKind hierarchy) { ref.hierarchy_ = hierarchy; }
+};
+
+// The extern of the runtime that a handle stands for, and back.
+runtime::Extern to_runtime(const Extern& value);
+StoreState* store_of(const Extern& value);
+Extern from_runtime(StoreState* store, const runtime::Extern& value);
+
+// An error: the store is gone, or the handle belongs to another store. Null if all is well.
+std::unique_ptr<Error> check_alive(const StoreState* store);
+std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
+                                  std::string_view what);
+
+}  // namespace zwasm::detail

@@ -1,0 +1,188 @@
+#include "zwasm/store.h"
+
+#include <algorithm>
+
+#include "api/convert.h"
+#include "api/wasi_state.h"
+#include "api/wasi_threads.h"
+#include "interp/profile.h"
+#include "runtime/gc/heap.h"
+
+namespace zwasm {
+
+using detail::Internals;
+using detail::StoreState;
+
+namespace detail {
+
+void retain(StoreState* store) noexcept {
+  store->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void release(StoreState* store) noexcept {
+  if (store->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete store;
+}
+
+void StoreState::destroy() {
+  if (!alive()) return;
+  if (threads) threads->end();
+  // What host functions hold may be handles of this store: they find it gone.
+  std::unique_ptr<runtime::Store> dying = std::move(runtime);
+  dying.reset();
+  host_funcs.clear();
+  shapes.clear();
+  kept_types.clear();
+  wasi.reset();
+}
+
+const runtime::gc::Shape* StoreState::shape(const HeapType& type) {
+  module::CanonId id = to_internal(type).index();
+  auto [at, added] = shapes.try_emplace(id, nullptr);
+  if (added) {
+    kept_types.push_back(TypeAccess::scope(type));
+    at->second = shape_arena.make(types(), id);
+  }
+  return at->second;
+}
+
+std::unique_ptr<Error> check_alive(const StoreState* store) {
+  if (store != nullptr && store->alive()) return nullptr;
+  return std::make_unique<Error>(Error::usage("the store is gone"));
+}
+
+std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
+                                  std::string_view what) {
+  if (store == other) return nullptr;
+  return std::make_unique<Error>(
+      Error::usage("the " + std::string(what) + " belongs to another store"));
+}
+
+}  // namespace detail
+
+namespace {
+
+void apply(const StoreLimits& from, runtime::Quota& quota) {
+  quota.limits.memory_bytes = from.max_memory_bytes;
+  quota.limits.table_elements = from.max_table_elements;
+  quota.limits.instances = from.max_instances;
+  quota.limits.memories = from.max_memories;
+  quota.limits.tables = from.max_tables;
+  quota.limits.gc_heap_bytes = from.max_gc_heap;
+  quota.limits.threads = from.max_threads;
+  quota.limits.max_backtrace = from.max_backtrace;
+  quota.limits.trap_on_grow_failure = from.trap_on_grow_failure;
+  quota.memory_bytes.set_limit(from.max_memory_bytes);
+  quota.table_elements.set_limit(from.max_table_elements);
+  quota.instances.set_limit(from.max_instances);
+  quota.memories.set_limit(from.max_memories);
+  quota.tables.set_limit(from.max_tables);
+}
+
+}  // namespace
+
+Store::Store(const Engine& engine, const StoreLimits& limits) {
+  auto* state = new StoreState;
+  state_ = detail::StorePtr(state);
+  detail::release(state);
+  state->engine = Internals::engine(engine);
+  state->limits = limits;
+  auto quota = std::make_shared<runtime::Quota>(runtime::Limits{});
+  apply(limits, *quota);
+  state->runtime = runtime::Store::create(state->engine, std::move(quota));
+}
+
+Store::Store(Store&& other) noexcept : state_(std::move(other.state_)), owner_(other.owner_) {}
+
+Store& Store::operator=(Store&& other) noexcept {
+  std::swap(state_, other.state_);
+  std::swap(owner_, other.owner_);
+  return *this;
+}
+
+Store::~Store() {
+  if (owner_ && state_.get() != nullptr) state_.get()->destroy();
+}
+
+Engine Store::engine() const noexcept { return Internals::make_engine(state_.get()->engine); }
+
+void Store::set_limits(const StoreLimits& limits) {
+  state_.get()->limits = limits;
+  apply(limits, *state_.get()->runtime->quota());
+}
+
+StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
+
+Result<void> Store::set_fuel(uint64_t fuel) {
+  if (!state_.get()->engine->settings().fuel)
+    return Error::usage("the engine does not meter fuel (Config::fuel)");
+  state_.get()->runtime->set_fuel(fuel);
+  return {};
+}
+
+uint64_t Store::fuel() const noexcept {
+  if (!state_.get()->engine->settings().fuel) return 0;
+  return state_.get()->runtime->fuel();
+}
+
+void Store::set_timeout(std::chrono::nanoseconds timeout) {
+  if (timeout.count() <= 0) state_.get()->runtime->set_timeout(std::nullopt);
+  else state_.get()->runtime->set_timeout(static_cast<uint64_t>(timeout.count()));
+}
+
+InterruptHandle Store::interrupt_handle() const {
+  return Internals::make_interrupt(state_.get()->runtime->interrupt_handle());
+}
+
+void InterruptHandle::interrupt() const noexcept { handle_->interrupt(); }
+
+void Store::clear_interrupt() noexcept {
+  state_.get()->runtime->set_timeout(std::nullopt);
+  state_.get()->runtime->clear_interrupt();
+}
+
+Result<void> Store::set_wasi(const WasiConfig& wasi) {
+  auto context = detail::make_wasi_context(Internals::wasi(wasi));
+  if (!context) return std::move(context).error();
+  state_.get()->wasi = *std::move(context);
+  state_.get()->threads_granted = Internals::wasi(wasi).threads;
+  return {};
+}
+
+void Store::collect() { state_.get()->runtime->heap().collect(); }
+
+uint64_t Store::heap_bytes() const noexcept {
+  return state_.get()->runtime->heap().stats().committed_bytes;
+}
+
+Profile Store::profile() const {
+  Profile profile;
+  StoreState* state = state_.get();
+  if (!state->engine->settings().profile_ops) return profile;
+  for (uint32_t op = 0; op < isa::kOpCount; ++op)
+    if (uint64_t count = interp::g_op_counts[op].load(std::memory_order_relaxed))
+      profile.ops.push_back({std::string(isa::op_info(static_cast<isa::Op>(op)).text), count});
+  std::stable_sort(profile.ops.begin(), profile.ops.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  std::vector<runtime::LoadedModule*> seen;
+  for (runtime::InstanceRecord* instance : state->runtime->instances()) {
+    runtime::LoadedModule* module = instance->owner.get();
+    if (std::find(seen.begin(), seen.end(), module) != seen.end()) continue;
+    seen.push_back(module);
+    for (runtime::Function& function : module->functions()) {
+      uint64_t calls = function.calls.load(std::memory_order_relaxed);
+      uint64_t loops = function.loops.load(std::memory_order_relaxed);
+      if (calls != 0 || loops != 0)
+        profile.functions.push_back({std::string(module->module_name()), function.index,
+                                     std::string(module->function_name(function.index)), calls,
+                                     loops});
+    }
+  }
+  std::stable_sort(profile.functions.begin(), profile.functions.end(),
+                   [](const auto& a, const auto& b) { return a.calls > b.calls; });
+  return profile;
+}
+
+void Store::set_data(void* data) noexcept { state_.get()->data = data; }
+void* Store::data() const noexcept { return state_.get()->data; }
+
+}  // namespace zwasm

@@ -1,0 +1,212 @@
+// The builder of a guest's WASI world.
+#include <algorithm>
+#include <cstdlib>
+
+#include "api/state.h"
+#include "api/wasi_state.h"
+#include "wasi/core/memory_fs.h"
+#include "wasi/core/stdio.h"
+
+extern char** environ;
+
+namespace zwasm {
+
+using detail::Internals;
+using Stream = detail::WasiState::Stream;
+
+OutputCapture::OutputCapture(size_t limit)
+    : output_(std::make_shared<wasi::CapturedOutput>(limit)) {}
+std::string OutputCapture::text() const { return output_->text(); }
+std::string OutputCapture::take() { return output_->take(); }
+
+MemoryDirectory::MemoryDirectory(uint64_t max_bytes) {
+  wasi::MemoryFsLimits limits;
+  limits.bytes = max_bytes;
+  fs_ = wasi::MemoryFs::create(limits);
+}
+
+namespace {
+
+Result<void> file_result(wasi::Errno error, std::string_view path) {
+  if (error == wasi::Errno::success) return {};
+  Error failed;
+  failed.kind = ErrorKind::io;
+  failed.message = "cannot add '" + std::string(path) +
+                   "' to a directory in memory: " + std::string(wasi::errno_text(error));
+  return failed;
+}
+
+}  // namespace
+
+Result<void> MemoryDirectory::add_file(std::string_view path, std::string_view contents) {
+  return file_result(fs_->add_file(std::string(path), contents), path);
+}
+Result<void> MemoryDirectory::add_directory(std::string_view path) {
+  return file_result(fs_->add_directory(std::string(path)), path);
+}
+std::optional<std::string> MemoryDirectory::read_file(std::string_view path) const {
+  return fs_->read_file(std::string(path));
+}
+
+WasiConfig::WasiConfig() : state_(std::make_unique<detail::WasiState>()) {
+  state_->in.kind = state_->out.kind = state_->err.kind = Stream::Kind::refused;
+}
+WasiConfig::WasiConfig(const WasiConfig& other)
+    : state_(std::make_unique<detail::WasiState>(*other.state_)) {}
+WasiConfig::WasiConfig(WasiConfig&&) noexcept = default;
+WasiConfig& WasiConfig::operator=(WasiConfig other) noexcept {
+  state_.swap(other.state_);
+  return *this;
+}
+WasiConfig::~WasiConfig() = default;
+
+WasiConfig& WasiConfig::args(std::span<const std::string> args) {
+  state_->args.assign(args.begin(), args.end());
+  return *this;
+}
+WasiConfig& WasiConfig::args(std::initializer_list<std::string> args) {
+  state_->args = args;
+  return *this;
+}
+
+WasiConfig& WasiConfig::env(std::string_view name, std::string_view value) {
+  std::string start = std::string(name) + "=";
+  auto& env = state_->env;
+  env.erase(std::remove_if(env.begin(), env.end(),
+                           [&](const std::string& entry) { return entry.starts_with(start); }),
+            env.end());
+  env.push_back(start + std::string(value));
+  return *this;
+}
+WasiConfig& WasiConfig::inherit_env() {
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    std::string_view text = *entry;
+    size_t equals = text.find('=');
+    if (equals != std::string_view::npos && equals != 0)
+      env(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return *this;
+}
+WasiConfig& WasiConfig::inherit_env(std::string_view name) {
+  if (const char* value = std::getenv(std::string(name).c_str())) env(name, value);
+  return *this;
+}
+
+WasiConfig& WasiConfig::inherit_stdin() {
+  state_->in = {Stream::Kind::inherited, {}, nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::inherit_stdout() {
+  state_->out = {Stream::Kind::inherited, {}, nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::inherit_stderr() {
+  state_->err = {Stream::Kind::inherited, {}, nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::stdin_bytes(std::string bytes) {
+  state_->in = {Stream::Kind::text, std::move(bytes), nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::capture_stdout(const OutputCapture& to) {
+  state_->out = {Stream::Kind::captured, {}, Internals::output(to)};
+  return *this;
+}
+WasiConfig& WasiConfig::capture_stderr(const OutputCapture& to) {
+  state_->err = {Stream::Kind::captured, {}, Internals::output(to)};
+  return *this;
+}
+
+WasiConfig& WasiConfig::preopen(std::string_view host, std::string_view guest, Access access) {
+  state_->preopens.push_back({std::string(host), std::string(guest), nullptr, access});
+  return *this;
+}
+WasiConfig& WasiConfig::preopen(const MemoryDirectory& directory, std::string_view guest,
+                                Access access) {
+  state_->preopens.push_back({{}, std::string(guest), Internals::memory_fs(directory), access});
+  return *this;
+}
+WasiConfig& WasiConfig::listen(std::string_view address) {
+  state_->listeners.emplace_back(address);
+  return *this;
+}
+
+WasiConfig& WasiConfig::allow_clocks(bool on) {
+  state_->clocks = on;
+  return *this;
+}
+WasiConfig& WasiConfig::allow_random(bool on) {
+  state_->random = on;
+  return *this;
+}
+WasiConfig& WasiConfig::allow_threads(bool on) {
+  state_->threads = on;
+  return *this;
+}
+
+WasiConfig& WasiConfig::trace(std::function<void(std::string_view)> sink, TraceFormat format) {
+  state_->trace = std::move(sink);
+  state_->trace_format = format;
+  return *this;
+}
+WasiConfig& WasiConfig::trace_file(std::string_view path, TraceFormat format) {
+  state_->trace_file = path;
+  state_->trace_format = format;
+  return *this;
+}
+
+namespace detail {
+namespace {
+
+wasi::StdStream make_stream(const Stream& stream) {
+  switch (stream.kind) {
+    case Stream::Kind::refused: break;
+    case Stream::Kind::inherited: return wasi::StdStream::inherit();
+    case Stream::Kind::text: return wasi::StdStream::input(stream.text);
+    case Stream::Kind::captured: return wasi::StdStream::captured(stream.output);
+  }
+  return wasi::StdStream::refused();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<wasi::Context>> make_wasi_context(const WasiState& state) {
+  wasi::ContextConfig config;
+  config.args = state.args;
+  config.env = state.env;
+  config.in = make_stream(state.in);
+  config.out = make_stream(state.out);
+  config.err = make_stream(state.err);
+  for (const WasiState::Preopen& preopen : state.preopens) {
+    wasi::Access access;
+    access.read = (static_cast<int>(preopen.access) & static_cast<int>(Access::read)) != 0;
+    access.write = (static_cast<int>(preopen.access) & static_cast<int>(Access::write)) != 0;
+    config.preopens.push_back({preopen.guest, preopen.host, preopen.memory, access});
+  }
+  for (const std::string& address : state.listeners) {
+    wasi::Listener& listener = config.listeners.emplace_back();
+    listener.address = address;
+  }
+  config.clock = state.clocks;
+  config.random = state.random;
+  config.trace.format =
+      state.trace_format == TraceFormat::json ? wasi::TraceFormat::json : wasi::TraceFormat::text;
+  if (state.trace) {
+    config.trace.target = wasi::TraceConfig::Target::callback;
+    config.trace.callback = state.trace;
+  } else if (!state.trace_file.empty()) {
+    config.trace.target = wasi::TraceConfig::Target::file;
+    config.trace.file_path = state.trace_file;
+  }
+  auto context = wasi::Context::create(std::move(config));
+  if (!context) {
+    Error error;
+    error.kind = ErrorKind::io;
+    error.message = std::move(context.error().message);
+    return error;
+  }
+  return std::shared_ptr<wasi::Context>(std::move(*context));
+}
+
+}  // namespace detail
+}  // namespace zwasm

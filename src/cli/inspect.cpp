@@ -1,0 +1,153 @@
+// inspect and features: facts as text or JSON.
+#include <zwasm/zwasm.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "commands.h"
+#include "report.h"
+#include "switches.h"
+
+namespace zwasm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Names are bytes that a stranger chose; JSON wants text.
+std::string text_of(std::string_view name) { return std::string(name); }
+
+void print_json(const Json& json) {
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+Json extern_json(std::string_view name, const ExternType& type) {
+  Json json;
+  json["name"] = text_of(name);
+  json["kind"] = to_string(type.kind());
+  json["type"] = type.to_string();
+  return json;
+}
+
+Json module_json(const Module& module, const std::string& file) {
+  Json json;
+  json["file"] = file;
+  json["name"] = text_of(module.name());
+  json["size"] = module.bytes().size();
+  json["functions"] = {{"imported", module.imported_func_count()},
+                       {"defined", module.func_count() - module.imported_func_count()}};
+  json["types"] = Json::array();
+  for (uint32_t i = 0; i < module.type_count(); ++i)
+    json["types"].push_back(module.type(i).to_string());
+  json["imports"] = Json::array();
+  for (const ImportType& import : module.imports()) {
+    Json item = extern_json(import.name, import.type);
+    item["module"] = text_of(import.module);
+    json["imports"].push_back(item);
+  }
+  json["exports"] = Json::array();
+  for (const ExportType& item : module.exports())
+    json["exports"].push_back(extern_json(item.name, item.type));
+  json["sections"] = Json::array();
+  for (const SectionInfo& section : module.sections())
+    json["sections"].push_back({{"id", section.id},
+                                {"name", text_of(section.name)},
+                                {"offset", section.offset},
+                                {"size", section.size},
+                                {"entries", section.count}});
+  json["producers"] = Json::object();
+  for (const ProducerField& field : module.producers()) {
+    Json values = Json::array();
+    for (const auto& [name, version] : field.values)
+      values.push_back({{"name", text_of(name)}, {"version", text_of(version)}});
+    json["producers"][text_of(field.name)] = values;
+  }
+  json["target_features"] = module.target_features();
+  json["function_names"] = Json::object();
+  for (uint32_t i = 0; i < module.func_count(); ++i)
+    if (auto name = module.func_name(i); !name.empty())
+      json["function_names"][std::to_string(i)] = text_of(name);
+  return json;
+}
+
+void print_module(const Module& module, const std::string& file) {
+  std::printf("%s: %zu bytes, %u functions (%u imported)\n", printable(file).c_str(),
+              module.bytes().size(), module.func_count(), module.imported_func_count());
+  if (!module.name().empty()) std::printf("name: %s\n", printable(module.name()).c_str());
+  auto imports = module.imports();
+  if (!imports.empty()) std::printf("\nimports:\n");
+  for (const ImportType& import : imports)
+    std::printf("  \"%s\" \"%s\" %s\n", printable(import.module).c_str(),
+                printable(import.name).c_str(), import.type.to_string().c_str());
+  auto exports = module.exports();
+  if (!exports.empty()) std::printf("\nexports:\n");
+  for (const ExportType& item : exports)
+    std::printf("  \"%s\" %s\n", printable(item.name).c_str(), item.type.to_string().c_str());
+  if (module.type_count() != 0) std::printf("\ntypes:\n");
+  for (uint32_t i = 0; i < module.type_count(); ++i)
+    std::printf("  %u %s\n", i, module.type(i).to_string().c_str());
+  auto sections = module.sections();
+  if (!sections.empty()) std::printf("\nsections:\n      offset        size  entries\n");
+  for (const SectionInfo& section : sections) {
+    std::string count = section.count != 0 ? std::to_string(section.count) : "";
+    std::printf("  0x%08llx  %10llu  %7s  %s%s\n", static_cast<unsigned long long>(section.offset),
+                static_cast<unsigned long long>(section.size), count.c_str(),
+                printable(section.name).c_str(), section.id == 0 ? " (custom)" : "");
+  }
+  auto producers = module.producers();
+  if (!producers.empty()) std::printf("\nproducers:\n");
+  for (const ProducerField& field : producers)
+    for (const auto& [name, version] : field.values)
+      std::printf("  %s: %s %s\n", printable(field.name).c_str(), printable(name).c_str(),
+                  printable(version).c_str());
+  auto needed = module.target_features();
+  if (!needed.empty()) std::printf("\ntarget features:");
+  for (const std::string& feature : needed) std::printf(" %s", printable(feature).c_str());
+  if (!needed.empty()) std::printf("\n");
+}
+
+}  // namespace
+
+int inspect(const CommandRow& command, Args args) {
+  ParsedArgs parsed = parse_args(command, args, Order::anywhere);
+  if (parsed.operands.size() != 1) return usage_error("inspect needs one FILE", command.name);
+  Settings settings;
+  settings.config.features = Features::all();
+  for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
+  std::string file(parsed.operands[0]);
+  auto module = Module::load(Engine(settings.config), file);
+  if (!module) return report(module.error());
+  if (parsed.has(OptionId::json)) print_json(module_json(*module, file));
+  else print_module(*module, file);
+  return std::fflush(stdout) == 0 ? kOk : kFailed;
+}
+
+int list_features(const CommandRow& command, Args args) {
+  ParsedArgs parsed = parse_args(command, args, Order::anywhere);
+  if (!parsed.operands.empty()) return usage_error("features takes no operands", command.name);
+  if (parsed.has(OptionId::json)) {
+    Json json = Json::array();
+    for (const FeatureInfo& feature : features()) {
+      Json level = nullptr;
+      if (feature.level != 0) level = feature.level;
+      json.push_back({{"name", text_of(feature.name)},
+                      {"level", level},
+                      {"default", feature.in_default},
+                      {"since", text_of(feature.since)},
+                      {"about", text_of(feature.about)}});
+    }
+    print_json(json);
+    return kOk;
+  }
+  std::printf("%-24s  %-6s  %-3s  %-6s  %s\n", "proposal", "level", "on", "since", "about");
+  for (const FeatureInfo& feature : features()) {
+    std::string level = feature.level != 0 ? std::to_string(feature.level) + ".0" : "-";
+    std::printf("%-24.*s  %-6s  %-3s  %-6.*s  %.*s\n", static_cast<int>(feature.name.size()),
+                feature.name.data(), level.c_str(), feature.in_default ? "yes" : "no",
+                static_cast<int>(feature.since.size()), feature.since.data(),
+                static_cast<int>(feature.about.size()), feature.about.data());
+  }
+  return kOk;
+}
+
+}  // namespace zwasm::cli

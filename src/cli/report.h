@@ -1,0 +1,16 @@
+// How the command line reports: errors, traps, and the exit status that goes with them.
+#pragma once
+#include <zwasm/zwasm.h>
+
+#include <string_view>
+
+namespace zwasm::cli {
+
+// Prints the error and gives the exit status of the contract. `doing` says what was being done,
+// such as "cannot load prog.wasm"; it may be empty.
+[[nodiscard]] int report(const Error& error, std::string_view doing = {});
+
+// Text for terminals: control characters of a stranger's file are not printed.
+std::string printable(std::string_view text);
+
+}  // namespace zwasm::cli

@@ -1,0 +1,303 @@
+// `zwasm wast`: scripts by the list. Each runs in a process of its own, so that a crash is one
+// failure and several run at the same time.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zwasm/zwasm.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "commands.h"
+#include "manifest.h"
+#include "report.h"
+#include "script_runner.h"
+
+namespace zwasm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Counts& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = count;
+  return json;
+}
+
+void from_json(const Json& json, Counts& counts) {
+  for (const auto& [name, count] : json.items()) counts[name] = count.get<uint64_t>();
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// --- one script, in its process ---
+
+ScriptResult failed(std::string directive, std::string message) {
+  ScriptResult result;
+  result.failed[std::move(directive)] = 1;
+  result.messages.push_back(std::move(message));
+  return result;
+}
+
+ScriptResult run_entry(const ScriptEntry& entry, const ScriptOptions& given,
+                       const std::vector<Option>& overrides) {
+  if (entry.mode == ScriptMode::program) return run_program_check(entry);
+  ScriptOptions options = given;
+  auto bytes = read_file(entry.file);
+  if (!bytes) return failed("script", bytes.error().summary());
+  std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  auto script = script::parse(text, entry.file);
+  const bool reject = entry.mode == ScriptMode::reject;
+  ScriptResult accepted;
+  if (reject) accepted.executed["reject"] = 1;
+  if (!script) return reject ? accepted : failed("script", script.error().to_string());
+  apply_headers(*script, options.settings);
+  if (!entry.switches.empty())
+    if (auto error = apply_switches('W', entry.switches, options.settings))
+      return failed("script", entry.file + ": " + error->message);
+  for (const Option& option : overrides) apply_switch_option(option, "wast", options.settings);
+  if (reject) {
+    Engine engine(options.settings.config);
+    for (const script::Command& command : *script)
+      if (const auto* module = std::get_if<script::ModuleCommand>(&command.what))
+        if (!script->compile(engine, module->source)) return accepted;
+    ScriptResult result = failed("reject", entry.file + ": accepted, but must be rejected");
+    result.executed["reject"] = 1;
+    return result;
+  }
+  options.validate_only = options.validate_only || entry.mode == ScriptMode::static_;
+  return run_script(*script, options);
+}
+
+// --- processes ---
+
+struct Job {
+  size_t index = 0;
+  pid_t pid = 0;
+  int pipe = -1;
+  std::string output;
+};
+
+[[noreturn]] void child(int pipe, const ScriptEntry& entry, const ScriptOptions& options,
+                        const std::vector<Option>& overrides) {
+  ScriptResult result = run_entry(entry, options, overrides);
+  Json json;
+  json["executed"] = to_json(result.executed);
+  json["failed"] = to_json(result.failed);
+  json["skipped"] = to_json(result.skipped);
+  json["reasons"] = result.reasons;
+  json["messages"] = result.messages;
+  std::string text = dump(json);
+  for (size_t done = 0; done < text.size();) {
+    ssize_t count = ::write(pipe, text.data() + done, text.size() - done);
+    if (count <= 0) break;
+    done += static_cast<size_t>(count);
+  }
+  _exit(0);
+}
+
+ScriptResult result_of(const Job& job, int status, const std::string& file) {
+  Json json = Json::parse(job.output, nullptr, false);
+  if (json.is_discarded()) {
+    std::string how = WIFSIGNALED(status)
+                          ? std::string("was killed: ") + ::strsignal(WTERMSIG(status))
+                          : "ended with status " + std::to_string(WEXITSTATUS(status));
+    return failed("script", file + ": the process that ran it " + how);
+  }
+  ScriptResult result;
+  from_json(json["executed"], result.executed);
+  from_json(json["failed"], result.failed);
+  from_json(json["skipped"], result.skipped);
+  result.reasons = json["reasons"].get<std::vector<std::string>>();
+  result.messages = json["messages"].get<std::vector<std::string>>();
+  return result;
+}
+
+bool start(Job& job, const ScriptEntry& entry, const ScriptOptions& options,
+           const std::vector<Option>& overrides) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  std::fflush(nullptr);
+  job.pid = ::fork();
+  if (job.pid == 0) child(ends[1], entry, options, overrides);
+  ::close(ends[1]);
+  job.pipe = ends[0];
+  return job.pid > 0;
+}
+
+template <class Done>
+void run_all(const std::vector<ScriptEntry>& entries, const ScriptOptions& options,
+             const std::vector<Option>& overrides, size_t limit, Done&& done) {
+  std::vector<Job> running;
+  size_t next = 0;
+  while (next < entries.size() || !running.empty()) {
+    while (running.size() < limit && next < entries.size()) {
+      Job job;
+      job.index = next++;
+      if (start(job, entries[job.index], options, overrides)) running.push_back(std::move(job));
+      else done(job.index, failed("script", "no process could be started"));
+    }
+    std::vector<pollfd> fds;
+    for (const Job& job : running) fds.push_back({job.pipe, POLLIN, 0});
+    ::poll(fds.data(), fds.size(), -1);
+    for (size_t i = running.size(); i-- > 0;) {
+      if (fds[i].revents == 0) continue;
+      char buffer[16384];
+      ssize_t count = ::read(running[i].pipe, buffer, sizeof buffer);
+      if (count > 0) {
+        running[i].output.append(buffer, static_cast<size_t>(count));
+        continue;
+      }
+      ::close(running[i].pipe);
+      int status = 0;
+      ::waitpid(running[i].pid, &status, 0);
+      size_t index = running[i].index;
+      done(index, result_of(running[i], status, entries[index].file));
+      running.erase(running.begin() + static_cast<ptrdiff_t>(i));
+    }
+  }
+}
+
+// --- the list ---
+
+void add_operand(const std::string& path, std::vector<ScriptEntry>& entries) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    entries.push_back({path, path, ScriptMode::run, ""});
+    return;
+  }
+  std::vector<std::string> files;
+  for (auto it = fs::recursive_directory_iterator(path, error);
+       !error && it != fs::recursive_directory_iterator(); it.increment(error))
+    if (it->path().extension() == ".wast") files.push_back(it->path().string());
+  std::sort(files.begin(), files.end());
+  for (std::string& file : files) entries.push_back({file, file, ScriptMode::run, ""});
+}
+
+uint64_t total(const Counts& counts) {
+  uint64_t sum = 0;
+  for (const auto& [name, count] : counts)
+    if (name != "in_thread") sum += count;  // counted by their own names, too
+  return sum;
+}
+
+}  // namespace
+
+int wast(const CommandRow& command, Args args) {
+  ParsedArgs parsed = parse_args(command, args, Order::anywhere);
+  ScriptOptions options;
+  std::vector<Option> overrides;
+  size_t jobs = std::max(1u, std::thread::hardware_concurrency());
+  std::string manifest, step;
+  bool json = false;
+  for (const Option& option : parsed.options) {
+    std::string value(option.value.value_or(""));
+    Settings scratch;
+    if (apply_switch_option(option, command.name, scratch)) {
+      overrides.push_back(option);
+      continue;
+    }
+    switch (option.id) {
+      case OptionId::manifest: manifest = value; break;
+      case OptionId::step: step = value; break;
+      case OptionId::validate_only: options.validate_only = true; break;
+      case OptionId::ignore_messages: options.ignore_messages = true; break;
+      case OptionId::json: json = true; break;
+      case OptionId::jobs: {
+        auto number = parse_number(value);
+        if (!number || *number == 0 || *number > 1024)
+          return usage_error("--jobs takes a number from 1 on, not \"" + value + "\"",
+                             command.name);
+        jobs = *number;
+        break;
+      }
+      default: break;
+    }
+  }
+  std::vector<ScriptEntry> entries;
+  if (!manifest.empty()) {
+    auto listed = read_manifest(manifest, step);
+    if (!listed) return report(listed.error());
+    entries = *std::move(listed);
+    if (entries.empty()) {
+      std::fprintf(stderr, "zwasm: error: %s lists no script of step \"%s\"\n",
+                   printable(manifest).c_str(), printable(step).c_str());
+      return kFailed;
+    }
+  } else if (!step.empty()) {
+    return usage_error("--step needs a --manifest", command.name);
+  }
+  for (std::string_view operand : parsed.operands) add_operand(std::string(operand), entries);
+  if (entries.empty())
+    return parsed.operands.empty()
+               ? usage_error("wast needs script FILES or a --manifest", command.name)
+               : (std::fprintf(stderr, "zwasm: error: there are no scripts in %s\n",
+                               std::string(parsed.operands[0]).c_str()),
+                  kFailed);
+
+  const bool progress = ::isatty(2) != 0 && entries.size() > 1;
+  std::vector<ScriptResult> results(entries.size());
+  size_t finished = 0;
+  run_all(entries, options, overrides, jobs, [&](size_t index, ScriptResult result) {
+    results[index] = std::move(result);
+    if (progress)
+      std::fprintf(stderr, "\r\033[K%zu/%zu %s", ++finished, entries.size(),
+                   entries[index].path.c_str());
+  });
+  if (progress) std::fprintf(stderr, "\r\033[K");
+
+  ScriptResult all;
+  uint64_t bad_files = 0;
+  Json files = Json::array();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const ScriptResult& result = results[i];
+    for (const std::string& message : result.messages)
+      std::fprintf(stderr, "%s\n", printable(message).c_str());
+    bad_files += !result.failed.empty() || !result.skipped.empty();
+    all.merge(result);
+    if (json) {
+      Json entry{{"path", entries[i].path},
+                 {"executed", to_json(result.executed)},
+                 {"failed", to_json(result.failed)},
+                 {"skipped", to_json(result.skipped)}};
+      if (!result.reasons.empty()) entry["reasons"] = result.reasons;
+      if (!result.messages.empty()) entry["messages"] = result.messages;
+      files.push_back(std::move(entry));
+    }
+  }
+  const uint64_t executed = total(all.executed), wrong = total(all.failed),
+                 skipped = total(all.skipped);
+  for (const std::string& reason : all.reasons)
+    std::fprintf(stderr, "skipped: %s\n", printable(reason).c_str());
+  if (json) {
+    Json document{{"files", std::move(files)},
+                  {"total",
+                   {{"files", entries.size()},
+                    {"executed", executed},
+                    {"failed", wrong},
+                    {"skipped", skipped},
+                    {"directives", to_json(all.executed)}}}};
+    std::printf("%s\n", document.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
+  } else {
+    std::printf(
+        "%zu scripts, %llu with problems: %llu directives executed, %llu failed, %llu skipped\n",
+        entries.size(), static_cast<unsigned long long>(bad_files),
+        static_cast<unsigned long long>(executed), static_cast<unsigned long long>(wrong),
+        static_cast<unsigned long long>(skipped));
+  }
+  if (std::fflush(stdout) != 0) return kFailed;
+  return wrong == 0 && skipped == 0 ? kOk : kFailed;
+}
+
+}  // namespace zwasm::cli
