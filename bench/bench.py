@@ -40,6 +40,7 @@ def parse_arguments():
     parser.add_argument("--timeout", type=int, default=120, help="seconds for one run (default: 120)")
     parser.add_argument("--json", metavar="FILE", help="where the result goes (default: below build/bench/results)")
     parser.add_argument("--html", metavar="FILE", help="also write the result as a page with charts")
+    parser.add_argument("--markdown", metavar="FILE", help="also write the result as a Markdown table")
     parser.add_argument("--limit", action="append", default=[], metavar="PEER=RATIO",
                         help="fail when the geometric mean against the peer is above RATIO")
     parser.add_argument("--accept", action="store_true",
@@ -144,6 +145,8 @@ def main():
     report.write_json(path, data)
     if options.html:
         pathlib.Path(options.html).write_text(html.page(data))
+    if options.markdown:
+        pathlib.Path(options.markdown).write_text(report.markdown(data))
     ours = chosen[0].name
     failed = sum(1 for row in table.values() if row[ours].failure)
     broken = check_limits(options.limit, data)

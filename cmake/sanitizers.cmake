@@ -9,3 +9,8 @@ if(ZWASM_TSAN)
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
 endif()
+if((ZWASM_ASAN OR ZWASM_TSAN) AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # Instrumented code leads g++ 12 to warnings about the standard library that are not true.
+  add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict
+                      -Wno-maybe-uninitialized -Wno-tsan)
+endif()

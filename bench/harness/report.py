@@ -106,6 +106,30 @@ def as_json(table, runtimes, size, rounds, metric):
     }
 
 
+def markdown(data):
+    """The result as a Markdown table, for documents."""
+    metric = data["metric"]
+    ours, *peers = data["runtimes"]
+    scale, unit = (1 / 1024, "MiB") if metric == "peak" else (1, "s")
+    lines = [f"| program | {ours} {unit} | " + " | ".join(f"{p} {unit} | ratio" for p in peers) + " |",
+             "|---" * (2 + 2 * len(peers)) + "|"]
+
+    def text(entry):
+        if "missing" in entry:
+            return "n/a"
+        return "failed" if "failure" in entry else f"{entry[metric]['min'] * scale:.3f}"
+
+    for name, row in data["programs"].items():
+        cells = [name, text(row[ours])]
+        for peer in peers:
+            both = metric in row[ours] and metric in row[peer]
+            cells += [text(row[peer]), f"{row[ours][metric]['min'] / row[peer][metric]['min']:.2f}" if both else ""]
+        lines.append("| " + " | ".join(cells) + " |")
+    means = [f"{data['geometric_means'][p]:.3f}" if data["geometric_means"][p] else "" for p in peers]
+    lines.append("| **geometric mean** | | " + " | ".join(f"| **{m}**" for m in means) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def write_json(path, data):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double kDoubles[] = {0.0,       -0.0,     1.0,           -1.5,     2.5,       3.5,
-                                  0.1,       1e-5,     123456789.125, 1e21,     -1e22,     DBL_MAX,
-                                  DBL_MIN,   1e-300, 1.0 / 3,       1e100,    INFINITY,  -INFINITY,
-                                  2147483648.0, -2147483649.0, 9.007199254740993e15};
+static const double kDoubles[] = {
+    0.0,     -0.0,          1.0,      -1.5,      2.5,          3.5,           0.1,
+    1e-5,    123456789.125, 1e21,     -1e22,     DBL_MAX,      DBL_MIN,       1e-300,
+    1.0 / 3, 1e100,         INFINITY, -INFINITY, 2147483648.0, -2147483649.0, 9.007199254740993e15};
 
 static uint64_t bits(double x) {
   uint64_t result;
@@ -36,8 +36,8 @@ static void rounding(void) {
 }
 
 static void integers(void) {
-  static const int64_t values[] = {0,  1,         -1,        2,         7,         -7,
-                                   63, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 0x123456789abcdef};
+  static const int64_t values[] = {
+      0, 1, -1, 2, 7, -7, 63, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 0x123456789abcdef};
   enum { kCount = sizeof values / sizeof *values };
   uint64_t hash = 14695981039346656037u;
   for (int i = 0; i < kCount; i++) {
@@ -71,13 +71,23 @@ static void integers(void) {
 }
 
 static void conversions(void) {
-  static const char* const texts[] = {"1",    "-0.5",   "1e308",  "1e309", "4.9e-324", "0x1.8p3",
-                                      "nan",  "-inf",   "123456789012345678901234567890",
-                                      "0.1e", "1.7976931348623157e308", "2.2250738585072011e-308"};
+  static const char* const texts[] = {"1",
+                                      "-0.5",
+                                      "1e308",
+                                      "1e309",
+                                      "4.9e-324",
+                                      "0x1.8p3",
+                                      "nan",
+                                      "-inf",
+                                      "123456789012345678901234567890",
+                                      "0.1e",
+                                      "1.7976931348623157e308",
+                                      "2.2250738585072011e-308"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     char* end;
     double x = strtod(texts[i], &end);
-    printf("%s -> %.17g rest \"%s\" float %.9g\n", texts[i], fabs(x), end, (double)fabsf(strtof(texts[i], NULL)));
+    printf("%s -> %.17g rest \"%s\" float %.9g\n", texts[i], fabs(x), end,
+           (double)fabsf(strtof(texts[i], NULL)));
   }
   volatile double big = 1e10, small = -3.99;
   printf("%lld %d %u %lld\n", (long long)big, (int)small, (unsigned)3.99, (long long)-9.2e18);

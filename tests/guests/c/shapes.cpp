@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
   }
   std::map<std::string, double> areas;
   for (const auto& shape : shapes) areas[shape->name()] += shape->area();
-  for (const auto& [name, area] : areas) std::cout << name << ' ' << std::setprecision(12) << area << '\n';
+  for (const auto& [name, area] : areas)
+    std::cout << name << ' ' << std::setprecision(12) << area << '\n';
 
   std::unordered_map<std::string, int> counts;
   std::istringstream text(
@@ -62,7 +63,8 @@ int main(int argc, char** argv) {
   for (auto& n : numbers) n = (x ^= x << 13, x ^= x >> 7, x ^= x << 17);
   std::sort(numbers.begin(), numbers.end());
   std::set<std::uint64_t> unique(numbers.begin(), numbers.end());
-  std::cout << unique.size() << ' ' << std::hex << *unique.begin() << ' ' << numbers[100000] << std::dec << '\n';
+  std::cout << unique.size() << ' ' << std::hex << *unique.begin() << ' ' << numbers[100000]
+            << std::dec << '\n';
 
   std::function<long(int)> fib = [&](int n) -> long { return n < 2 ? n : fib(n - 1) + fib(n - 2); };
   std::cout << "fib " << fib(22) << '\n';

@@ -20,10 +20,17 @@ static uint64_t hash = 14695981039346656037u;
 static void mix(const void* data, int size) {
   for (int i = 0; i < size; i++) hash = (hash ^ ((const uint8_t*)data)[i]) * 1099511628211u;
 }
-#define MIX(...) ({ __auto_type v_ = (__VA_ARGS__); mix(&v_, sizeof v_); })
+#define MIX(...)                    \
+  ({                                \
+    __auto_type v_ = (__VA_ARGS__); \
+    mix(&v_, sizeof v_);            \
+  })
 
 static i8x16 fresh(void) {
-  union { uint32_t words[4]; i8x16 vector; } u;
+  union {
+    uint32_t words[4];
+    i8x16 vector;
+  } u;
   for (int i = 0; i < 4; i++) u.words[i] = next();
   return u.vector;
 }
@@ -60,7 +67,8 @@ static void floats(void) {
 }
 
 // A loop that the compiler vectorizes by itself.
-static int32_t plain(int32_t* restrict out, const int16_t* restrict a, const int16_t* restrict b, int n) {
+static int32_t plain(int32_t* restrict out, const int16_t* restrict a, const int16_t* restrict b,
+                     int n) {
   int32_t sum = 0;
   for (int i = 0; i < n; i++) out[i] = a[i] * b[i];
   for (int i = 0; i < n; i++) sum += out[i] ^ i;

@@ -22,7 +22,8 @@ static unsigned next_id = 1, second_result;
 void setTempRet0(unsigned value) { second_result = value; }
 unsigned getTempRet0(void) { return second_result; }
 
-struct Entry* saveSetjmp(struct __jmp_buf* env, unsigned label, struct Entry* table, unsigned size) {
+struct Entry* saveSetjmp(struct __jmp_buf* env, unsigned label, struct Entry* table,
+                         unsigned size) {
   unsigned used = 0;
   for (; used < size && table[used].id; used++) {
     if (table[used].id == env->id && table[used].label == label) {  // again at the same place

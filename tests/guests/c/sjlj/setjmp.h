@@ -2,10 +2,13 @@
 // runtime.c.
 #pragma once
 typedef struct __jmp_buf {
-  unsigned id;      // which call of setjmp filled it
-  void* env;        // newer compilers: the frame it belongs to
-  unsigned label;   // and the place in that frame
-  struct { void* env; int value; } thrown;
+  unsigned id;     // which call of setjmp filled it
+  void* env;       // newer compilers: the frame it belongs to
+  unsigned label;  // and the place in that frame
+  struct {
+    void* env;
+    int value;
+  } thrown;
 } jmp_buf[1];
 typedef jmp_buf sigjmp_buf;
 int setjmp(jmp_buf) __attribute__((returns_twice));
