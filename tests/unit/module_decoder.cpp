@@ -163,7 +163,6 @@ TEST_CASE("disabled proposals are named") {
   names("(module (func (local v128)))", Feature::simd);
   names("(module (func (drop (v128.const i32x4 0 0 0 0))))", Feature::simd);
   names("(module (func (param externref)))", Feature::reference_types);
-  names("(module (type $t (func)) (func (param (ref $t))))", Feature::function_references);
   names("(module (func (return_call 0)))", Feature::tail_call);
   names("(module (func (drop (i32.extend8_s (i32.const 0)))))", Feature::sign_extension);
   names("(module (func (drop (i32.trunc_sat_f32_s (f32.const 0)))))",

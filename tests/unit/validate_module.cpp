@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/leb128.h"
 #include "module_fixture.h"
 
 using namespace zwasm;
@@ -62,7 +63,7 @@ TEST_CASE("code that is never reached") {
       {"(module (func unreachable br_if 5))", "invalid: unknown label 5"},
       {"(module (func (local (ref func)) unreachable (drop (local.get 0))))",
        "invalid: uninitialized local 0"},
-      {"(module (func (result i32) unreachable (br_table 0 1 (i32.const 0))))",
+      {"(module (func (result i32) (block unreachable (br_table 0 1 (i32.const 0)))))",
        "invalid: type mismatch: the labels of br_table"},
   };
   check(kCases);
