@@ -56,7 +56,13 @@ class Reader {
     if (p_ != end_ && *p_ < 0x80) return *p_++;
     return leb<uint64_t, 64>();
   }
-  int32_t s32() { return leb<int32_t, 32>(); }
+  int32_t s32() {
+    if (p_ != end_ && *p_ < 0x80) {
+      int32_t low = *p_++;
+      return low < 0x40 ? low : low - 0x80;
+    }
+    return leb<int32_t, 32>();
+  }
   int64_t s33() { return leb<int64_t, 33>(); }
   int64_t s64() { return leb<int64_t, 64>(); }
   uint32_t fixed32() {

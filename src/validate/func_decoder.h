@@ -183,7 +183,9 @@ class FuncDecoder {
       if (!features_.has(feature)) invalid(feature_message(feature, isa::op_info(op_).text));
   }
   void check_op_allowed();
+  void read_immediate(isa::Imm kind);
   void simple(const isa::OpShape& shape);
+  void access(const isa::OpShape& shape, ValType& address);
   void check_memarg(const isa::OpShape& shape);
   void check_memory_byte();
   ValType memory_address(uint32_t m) const { return memory_is64(m) ? isa::kI64 : isa::kI32; }
@@ -394,7 +396,7 @@ void FuncDecoder<C, K>::step() {
     if constexpr (K) {
       if (shape.imm == isa::Imm::memory || shape.imm == isa::Imm::type_table) check_memory_byte();
     }
-    module::read_immediates(reader_, shape.imm, imm_, storage_);
+    read_immediate(shape.imm);
   }
   if (!reader_.ok()) [[unlikely]] return;
   if constexpr (!K) {
@@ -427,32 +429,72 @@ void FuncDecoder<C, K>::step() {
     dispatch();
 }
 
+// The kinds that make up nearly all code are read here, in line; the rest by the common reader.
 template <class C, bool K>
-void FuncDecoder<C, K>::simple(const isa::OpShape& shape) {
+inline void FuncDecoder<C, K>::read_immediate(isa::Imm kind) {
+  switch (kind) {
+    case isa::Imm::local:
+    case isa::Imm::global:
+    case isa::Imm::func:
+    case isa::Imm::label: imm_.index = reader_.u32(); return;
+    case isa::Imm::i32_const:
+      imm_.value = static_cast<uint64_t>(static_cast<int64_t>(reader_.s32()));
+      return;
+    case isa::Imm::memarg:
+      // Memory 0, alignment and offset of one byte each.
+      if (reader_.remaining() >= 2) {
+        const uint8_t* p = reader_.position();
+        if (p[0] < 0x40 && p[1] < 0x80) {
+          imm_.index = 0;
+          imm_.align = p[0];
+          imm_.value = p[1];
+          reader_.take(2);
+          return;
+        }
+      }
+      break;
+    default: break;
+  }
+  module::read_immediates(reader_, kind, imm_, storage_);
+}
+
+template <class C, bool K>
+inline void FuncDecoder<C, K>::simple(const isa::OpShape& shape) {
   ValType address = isa::kI32;
   if (shape.imm >= isa::Imm::memory && shape.imm <= isa::Imm::lanes) {
-    if constexpr (K) check_memarg(shape);
-    if (shape.imm < isa::Imm::lane) {
-      if (bad_index(imm_.index, module_.memories.size(), "memory")) return;
-      address = memory_address(imm_.index);
-      if constexpr (K) {
-        if (address == isa::kI32 && shape.imm != isa::Imm::memory && imm_.value > 0xFFFFFFFF)
-          invalid("offset out of range: the memory has 32-bit addresses");
-      }
-    }
+    access(shape, address);
+    if (!reader_.ok()) return;
   }
   auto type_of = [&](uint8_t kind) {
     return kind == isa::kAddressType ? address : ValType(static_cast<isa::ValKind>(kind));
   };
+  const uint32_t arg_count = shape.arg_count, result_count = shape.result_count;
   std::array<ValType, 4> types;
-  for (uint32_t i = 0; i < shape.arg_count; ++i) types[i] = type_of(shape.args[i]);
-  Entry* args = need(shape.arg_count, {types.data(), shape.arg_count});
-  for (uint32_t i = 0; i < shape.arg_count; ++i) check(args, i, types[i]);
-  for (uint32_t i = 0; i < shape.result_count; ++i)
-    top_[i] = Entry{type_of(shape.results[i]), Value{}};
-  if (live())
-    consumer_.simple(op_, imm_, Entries(args, shape.arg_count), Entries(top_, shape.result_count));
-  finish(args, shape.result_count);
+  for (uint32_t i = 0; i < types.size(); ++i) types[i] = type_of(shape.args[i]);
+  Entry* args = need(arg_count, {types.data(), arg_count});
+  if (arg_count != 0) {
+    check(args, 0, types[0]);
+    if (arg_count != 1) {
+      check(args, 1, types[1]);
+      for (uint32_t i = 2; i < arg_count; ++i) check(args, i, types[i]);
+    }
+  }
+  for (uint32_t i = 0; i < result_count; ++i) top_[i] = Entry{type_of(shape.results[i]), Value{}};
+  if (live()) consumer_.simple(op_, imm_, Entries(args, arg_count), Entries(top_, result_count));
+  finish(args, result_count);
+}
+
+// The immediate of an access to a memory or to lanes.
+template <class C, bool K>
+void FuncDecoder<C, K>::access(const isa::OpShape& shape, ValType& address) {
+  if constexpr (K) check_memarg(shape);
+  if (shape.imm >= isa::Imm::lane) return;
+  if (bad_index(imm_.index, module_.memories.size(), "memory")) return;
+  address = memory_address(imm_.index);
+  if constexpr (K) {
+    if (address == isa::kI32 && shape.imm != isa::Imm::memory && imm_.value > 0xFFFFFFFF)
+      invalid("offset out of range: the memory has 32-bit addresses");
+  }
 }
 
 template <class C, bool K>

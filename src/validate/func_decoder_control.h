@@ -58,9 +58,12 @@ void FuncDecoder<C, K>::open_block(Kind kind) {
   }
   check_all(args, params);
   settle(args, params);
-  // The catches of try_table are outside its label.
-  if constexpr (K)
+  if constexpr (K) {
+    // The catches of try_table are outside its label.
     if (kind == Kind::try_table) check_catches();
+    if (control_.size() > kMaxNesting)
+      return fail(LoadError::Kind::limit, nesting_message());
+  }
   if (!reader_.ok()) return;
   Frame& frame = push_frame(kind, params, results);
   if (!frame.live) return;

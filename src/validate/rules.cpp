@@ -177,4 +177,8 @@ std::string array_new_fixed_message(uint32_t count) {
                      kMaxArrayNewFixed);
 }
 
+std::string nesting_message() {
+  return fmt::format("blocks are nested too deeply: the limit is {}", kMaxNesting);
+}
+
 }  // namespace zwasm::validate

@@ -30,6 +30,9 @@ std::string const_op_problem(isa::Op op, isa::FeatureSet features);
 // Operands of array.new_fixed, the limit that browsers have too.
 inline constexpr uint32_t kMaxArrayNewFixed = 10'000;
 
+// Blocks inside each other in one function: what bounds the memory that a body can make us use.
+inline constexpr uint32_t kMaxNesting = 1'000'000;
+
 std::string_view composite_name(module::CompositeKind kind);
 
 // Messages.
@@ -46,5 +49,6 @@ std::string lane_message(uint32_t lane, uint32_t count);
 
 std::string packed_message(isa::ValType storage);
 std::string array_new_fixed_message(uint32_t count);
+std::string nesting_message();
 
 }  // namespace zwasm::validate

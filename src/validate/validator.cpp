@@ -6,6 +6,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -38,7 +39,11 @@ class BodyValidation {
     for (const module::FuncBody& body : module_.bodies) bytes += body.code.size();
     size_t useful = std::min<size_t>(threads, bytes / kBytesPerThread);
     std::vector<std::thread> helpers;
-    for (size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { work(); });
+    try {
+      for (size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // The system grants no more threads: those that run, and this one, do the work.
+    }
     work();
     for (std::thread& helper : helpers) helper.join();
     if (error_) return Err{std::move(*error_)};
