@@ -55,17 +55,12 @@ template <class T>
   __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
   return expected;
 }
-// The expected value is compared unwrapped: one that does not fit never matches.
+// The expected value is wrapped to the width of the access, as the replacement is.
 template <class T>
 void cmpxchg(ZW_PARAMS) {
   ZW_REACH(T);
-  uint64_t expected = slot_at(fp, ip[7]).u64;
-  if (expected == static_cast<T>(expected)) {
-    slot_at(fp, ip[2]).u64 = compare_exchange<T>(at, static_cast<T>(expected),
-                                                 static_cast<T>(slot_at(fp, ip[8]).u64));
-  } else {
-    slot_at(fp, ip[2]).u64 = __atomic_load_n(at, __ATOMIC_SEQ_CST);
-  }
+  slot_at(fp, ip[2]).u64 = compare_exchange<T>(at, static_cast<T>(slot_at(fp, ip[7]).u64),
+                                               static_cast<T>(slot_at(fp, ip[8]).u64));
   ZW_NEXT(9);
 }
 
