@@ -294,6 +294,10 @@ class Runner {
     thread->runner = std::make_unique<Runner>(script_, options_, engine_);
     if (!options_.validate_only)
       for (const std::string& name : what.shared) {
+        if (auto known = shared_.find(name); known != shared_.end()) {
+          thread->runner->share(name, known->second);  // handed on to a thread of a thread
+          continue;
+        }
         const Instance* found = instance(name);
         if (found == nullptr) return "there is no instance $" + name;
         SharedExports exports;

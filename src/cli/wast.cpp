@@ -68,6 +68,9 @@ ScriptResult run_entry(const ScriptEntry& entry, const ScriptOptions& given,
   for (const Option& option : overrides) apply_switch_option(option, "wast", options.settings);
   if (reject) {
     Engine engine(options.settings.config);
+    // As a file, it must not even hold what scripts may.
+    if (!entry.file.ends_with(".wast") && !Module::from_wat(engine, text, entry.file))
+      return accepted;
     for (const script::Command& command : *script)
       if (const auto* module = std::get_if<script::ModuleCommand>(&command.what))
         if (!script->compile(engine, module->source)) return accepted;
