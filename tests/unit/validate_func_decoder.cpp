@@ -291,7 +291,7 @@ TEST_CASE("checked and unchecked walks report the same") {
         (unreachable))
       (struct.set $s 1 (ref.i31 (i32.const 1)))
       (block $n (result anyref)
-        (drop (br_on_null 1 (i32.const 5) (local.get $r)))
+        (drop (br_on_null 1 (i32.const 5) (local.get $r))) drop
         (br_on_cast_fail 0 anyref (ref i31) (struct.get $s 1 (local.get $r))))
       drop
       (select (result i32) (i32.const 1) (table.grow $t (ref.null func) (i32.const 1))
