@@ -104,6 +104,7 @@ class Translator {
   void return_call_ref(uint32_t type, FuncType func_type, E& ref, Es args);
 
   void simple(Op op, Imm imm, Es args, Es results);
+  void simple_op(Op op, Imm imm, Es args, Es results);
   void drop(E& value);
   void select(Es args, E& result);
   void local_get(uint32_t local, E& result);

@@ -1,4 +1,6 @@
 // Translator: instructions with plain signatures: numerics, memory accesses, bulk operations.
+#include <optional>
+
 #include "interp/translator.h"
 
 namespace zwasm::interp {
@@ -13,23 +15,23 @@ constexpr uint32_t kSlotBytes = sizeof(Slot);
 // that needs it.
 Op swapped(Op op) {
   switch (op) {
-#define ZW_INT(T)                               \
-  case Op::T##_eq: return Op::T##_eq;           \
-  case Op::T##_ne: return Op::T##_ne;           \
-  case Op::T##_lt_s: return Op::T##_gt_s;       \
-  case Op::T##_lt_u: return Op::T##_gt_u;       \
-  case Op::T##_gt_s: return Op::T##_lt_s;       \
-  case Op::T##_gt_u: return Op::T##_lt_u;       \
-  case Op::T##_le_s: return Op::T##_ge_s;       \
-  case Op::T##_le_u: return Op::T##_ge_u;       \
-  case Op::T##_ge_s: return Op::T##_le_s;       \
+#define ZW_INT(T)                         \
+  case Op::T##_eq: return Op::T##_eq;     \
+  case Op::T##_ne: return Op::T##_ne;     \
+  case Op::T##_lt_s: return Op::T##_gt_s; \
+  case Op::T##_lt_u: return Op::T##_gt_u; \
+  case Op::T##_gt_s: return Op::T##_lt_s; \
+  case Op::T##_gt_u: return Op::T##_lt_u; \
+  case Op::T##_le_s: return Op::T##_ge_s; \
+  case Op::T##_le_u: return Op::T##_ge_u; \
+  case Op::T##_ge_s: return Op::T##_le_s; \
   case Op::T##_ge_u: return Op::T##_le_u;
-#define ZW_FLOAT(T)                             \
-  case Op::T##_eq: return Op::T##_eq;           \
-  case Op::T##_ne: return Op::T##_ne;           \
-  case Op::T##_lt: return Op::T##_gt;           \
-  case Op::T##_gt: return Op::T##_lt;           \
-  case Op::T##_le: return Op::T##_ge;           \
+#define ZW_FLOAT(T)                   \
+  case Op::T##_eq: return Op::T##_eq; \
+  case Op::T##_ne: return Op::T##_ne; \
+  case Op::T##_lt: return Op::T##_gt; \
+  case Op::T##_gt: return Op::T##_lt; \
+  case Op::T##_le: return Op::T##_ge; \
   case Op::T##_ge: return Op::T##_le;
     ZW_INT(i32)
     ZW_INT(i64)
@@ -217,7 +219,55 @@ void Translator::slots_op(Handler handler, Es args, Es results, uint32_t home) {
   }
 }
 
+// What makes the NaN of an op's result canonical, if it can be one that the op itself made.
+static std::optional<Misc> canonicalization(Op op) {
+#define ZW_FLOAT(T, handler) \
+  case Op::T##_add:          \
+  case Op::T##_sub:          \
+  case Op::T##_mul:          \
+  case Op::T##_div:          \
+  case Op::T##_min:          \
+  case Op::T##_max:          \
+  case Op::T##_sqrt:         \
+  case Op::T##_ceil:         \
+  case Op::T##_floor:        \
+  case Op::T##_trunc:        \
+  case Op::T##_nearest: return handler;
+#define ZW_RELAXED(T, handler) \
+  case Op::T##_relaxed_madd:   \
+  case Op::T##_relaxed_nmadd:  \
+  case Op::T##_relaxed_min:    \
+  case Op::T##_relaxed_max: return handler;
+  switch (op) {
+    ZW_FLOAT(f32, Misc::canonical_f32)
+    ZW_FLOAT(f64, Misc::canonical_f64)
+    ZW_FLOAT(f32x4, Misc::canonical_f32x4)
+    ZW_FLOAT(f64x2, Misc::canonical_f64x2)
+    ZW_RELAXED(f32x4, Misc::canonical_f32x4)
+    ZW_RELAXED(f64x2, Misc::canonical_f64x2)
+    case Op::f32_demote_f64: return Misc::canonical_f32;
+    case Op::f64_promote_f32: return Misc::canonical_f64;
+    case Op::f32x4_demote_f64x2_zero: return Misc::canonical_f32x4;
+    case Op::f64x2_promote_low_f32x4: return Misc::canonical_f64x2;
+    default: return std::nullopt;
+  }
+#undef ZW_FLOAT
+#undef ZW_RELAXED
+}
+
 void Translator::simple(Op op, Imm imm, Es args, Es results) {
+  simple_op(op, imm, args, results);
+  if (!settings_.nan_canonicalization) return;
+  if (auto handler = canonicalization(op)) {
+    to_home(results[0]);
+    uint32_t home = results[0].value.home;
+    start(*handler);
+    as_.word(home);
+    result_at_home(results[0], home);
+  }
+}
+
+void Translator::simple_op(Op op, Imm imm, Es args, Es results) {
   if (op == Op::nop) return;
   op_begin();
   if (const BinaryRow* row = binary_row(op)) return binary(op, *row, args, results[0]);
@@ -228,8 +278,8 @@ void Translator::simple(Op op, Imm imm, Es args, Es results) {
     case Op::i64_const:
     case Op::f32_const:
     case Op::f64_const: {
-      uint64_t bits = op == Op::i32_const || op == Op::f32_const
-                          ? static_cast<uint32_t>(imm.value) : imm.value;
+      uint64_t bits =
+          op == Op::i32_const || op == Op::f32_const ? static_cast<uint32_t>(imm.value) : imm.value;
       results[0].value = {bits, home, kConst};
       touch_height(home + kSlotBytes);
       return;

@@ -32,6 +32,39 @@ void op_move_ii(ZW_PARAMS) {
   slot_at(fp, ip[2]).u64 = load64(ip + 3);
   ZW_NEXT(5);
 }
+// With nan_canonicalization, behind every operation that can make a NaN.
+static uint32_t canonical(uint32_t bits) {
+  return (bits & 0x7FFFFFFF) > 0x7F800000 ? 0x7FC00000 : bits;
+}
+static uint64_t canonical(uint64_t bits) {
+  return (bits & ~(uint64_t{1} << 63)) > 0x7FF0000000000000 ? 0x7FF8000000000000 : bits;
+}
+void op_canonical_f32(ZW_PARAMS) {
+  Slot& d = slot_at(fp, ip[2]);
+  d.u64 = canonical(d.u32);
+  ZW_NEXT(3);
+}
+void op_canonical_f64(ZW_PARAMS) {
+  Slot& d = slot_at(fp, ip[2]);
+  d.u64 = canonical(d.u64);
+  ZW_NEXT(3);
+}
+void op_canonical_f32x4(ZW_PARAMS) {
+  Slot* d = &slot_at(fp, ip[2]);
+  for (int half = 0; half < 2; ++half) {
+    uint64_t v = d[half].u64;
+    d[half].u64 = canonical(static_cast<uint32_t>(v)) |
+                  uint64_t{canonical(static_cast<uint32_t>(v >> 32))} << 32;
+  }
+  ZW_NEXT(3);
+}
+void op_canonical_f64x2(ZW_PARAMS) {
+  Slot* d = &slot_at(fp, ip[2]);
+  d[0].u64 = canonical(d[0].u64);
+  d[1].u64 = canonical(d[1].u64);
+  ZW_NEXT(3);
+}
+
 void op_move_v(ZW_PARAMS) {
   Slot* d = &slot_at(fp, ip[2]);
   const Slot* s = &slot_at(fp, ip[3]);
