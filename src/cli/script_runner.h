@@ -29,6 +29,9 @@ struct ScriptOptions {
   Settings settings;
   bool validate_only = false;
   bool ignore_messages = false;
+  // A module that must be refused is judged by being refused, not by the words: the suites of a
+  // manifest come from several tools, whose words for the same mistake differ.
+  bool ignore_refusal_messages = false;
 };
 
 // Features that a script's header asks for, over those of `settings`.
