@@ -140,6 +140,67 @@ std::string describe(const module::TypeRegistry& types, const ExternType& type) 
   return "";
 }
 
+std::string_view kind_name(ExternKind kind) {
+  switch (kind) {
+    case ExternKind::func: return "function";
+    case ExternKind::table: return "table";
+    case ExternKind::memory: return "memory";
+    case ExternKind::global: return "global";
+    case ExternKind::tag: return "tag";
+  }
+  return "";
+}
+
+std::string size_difference(std::string_view what, const module::Limits& given,
+                            const module::Limits& wanted) {
+  auto words = [what](const module::Limits& limits) {
+    return std::string(what) + " limits (min: " + std::to_string(limits.min) +
+           ", max: " + (limits.max ? std::to_string(*limits.max) : "none") + ")";
+  };
+  return "expected " + words(wanted) + " doesn't match provided " + words(given);
+}
+
+// The first thing in which two types that do not match differ.
+std::string difference(const module::TypeRegistry& types, const ExternType& given,
+                       const ExternType& wanted) {
+  auto expected = [](std::string_view what, const std::string& one, const std::string& other) {
+    std::string text = "expected ";
+    text += what;
+    return text + "`" + one + "`, found " + std::string(what) + "`" + other + "`";
+  };
+  if (given.kind != wanted.kind)
+    return "expected " + std::string(kind_name(wanted.kind)) + ", found " +
+           std::string(kind_name(given.kind));
+  switch (wanted.kind) {
+    case ExternKind::func:
+    case ExternKind::tag:
+      return expected("type ", "(" + describe(types, wanted) + ")",
+                      "(" + describe(types, given) + ")");
+    case ExternKind::global: {
+      auto mutability = [](bool mut) { return mut ? "mutable global" : "immutable global"; };
+      if (given.mut != wanted.mut)
+        return std::string("expected ") + mutability(wanted.mut) + ", found " +
+               mutability(given.mut);
+      return expected("global of type ", isa::to_string(wanted.value), isa::to_string(given.value));
+    }
+    case ExternKind::table:
+      if (given.value != wanted.value)
+        return expected("table of type ", isa::to_string(wanted.value),
+                        isa::to_string(given.value));
+      if (given.limits.is64 == wanted.limits.is64)
+        return size_difference("table", given.limits, wanted.limits);
+      return "table types incompatible: " +
+             expected("", describe(types, wanted), describe(types, given));
+    case ExternKind::memory:
+      if (given.limits.is64 == wanted.limits.is64 && given.limits.shared == wanted.limits.shared &&
+          given.page_size_log2 == wanted.page_size_log2)
+        return size_difference("memory", given.limits, wanted.limits);
+      return "memory types incompatible: " +
+             expected("", describe(types, wanted), describe(types, given));
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<std::string> mismatch(const LoadedModule& module, const module::Import& import,
@@ -148,15 +209,12 @@ std::optional<std::string> mismatch(const LoadedModule& module, const module::Im
   ExternType wanted = type_of(module, import);
   ExternType actual = type_of(given);
   if (matches(types, actual, wanted)) return std::nullopt;
-  std::string text = "incompatible import type: \"";
+  std::string text = "incompatible import type for `";
   text += import.module;
-  text += "\" \"";
+  text += "::";
   text += import.name;
-  text += "\" must be ";
-  text += describe(types, wanted);
-  text += ", but is ";
-  text += describe(types, actual);
-  return text;
+  text += "`: ";
+  return text + difference(types, actual, wanted);
 }
 
 std::string describe(const LoadedModule& module, const module::Import& import) {

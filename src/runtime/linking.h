@@ -9,7 +9,7 @@
 
 namespace zwasm::runtime {
 
-// Nothing when it matches; else the reason: a sentence that names the import and both types.
+// Nothing when it matches; else the reason: the import, and where the two types differ.
 std::optional<std::string> mismatch(const LoadedModule& module, const module::Import& import,
                                     const Extern& given);
 

@@ -10,11 +10,12 @@ namespace {
 
 constexpr uint64_t kAllOf32 = uint64_t{1} << 32;
 
-// The most pages that a memory of this type may have: what memory.grow can report and addresses
-// can reach. 64-bit memories end where a byte count no longer fits a signed number.
+// The most pages that a memory of this type may have: what addresses can reach and memory.size can
+// report, where all ones means a refusal of memory.grow. 64-bit memories end where a byte count no
+// longer fits a signed number.
 uint64_t addressable_pages(const module::MemoryType& type) {
   if (type.limits.is64) return (uint64_t{1} << 62) >> type.page_size_log2;
-  return type.page_size_log2 == 16 ? 65536 : kAllOf32 - 1;
+  return type.page_size_log2 == 16 ? 65536 : kAllOf32 - 2;
 }
 
 }  // namespace

@@ -90,8 +90,8 @@ RunResult<Memory*> Store::add_memory(const module::MemoryType& type) {
   std::shared_ptr<Memory> memory = Memory::create(type, options);
   if (!memory) {
     quota_->memories.give_back(1);
-    failure.message = "a memory of " + std::to_string(type.limits.min) +
-                      " pages exceeds the memory limit or what the system grants";
+    failure.message = "memory minimum size of " + std::to_string(type.limits.min) +
+                      " pages exceeds memory limits, or what the system grants";
     return Err{std::move(failure)};
   }
   ++created_memories_;

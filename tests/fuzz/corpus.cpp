@@ -1,6 +1,7 @@
 #include "corpus.h"
 
 #include <zwasm/script.h>
+#include <zwasm/tools.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -20,7 +21,13 @@ std::vector<uint8_t> read(const std::filesystem::path& path) {
 void add_module(const std::string& name, const zwasm::script::ModuleSource& source,
                 std::vector<Input>& inputs) {
   if (!source.bytes.empty()) inputs.push_back({name, source.bytes});
-  if (!source.text.empty()) inputs.push_back({name, {source.text.begin(), source.text.end()}});
+  if (source.text.empty()) return;
+  inputs.push_back({name, {source.text.begin(), source.text.end()}});
+  // Text seldom survives a flipped bit as a module; its binary often does.
+  zwasm::Wat2WasmOptions options;
+  options.validate = false;
+  auto binary = zwasm::wat2wasm(source.text, options);
+  if (binary) inputs.push_back({name + " in binary", *std::move(binary)});
 }
 
 void add_script(const std::string& path, const std::vector<uint8_t>& bytes,
@@ -75,13 +82,14 @@ std::vector<uint8_t> mutate(const std::vector<uint8_t>& original, Random& random
       bytes.resize(early());
       break;
     case 2:
-    case 3:  // flip bits
-      for (size_t i = 1 + random.below(4); i > 0; i--) {
+    case 3:                                                   // flip bits
+      for (size_t i = 1 + random.below(4) / 3; i > 0; i--) {  // mostly one: more stay valid
         bytes[early()] ^= static_cast<uint8_t>(1 << random.below(8));
       }
       break;
     case 4: {  // values at the edges
-      static constexpr uint8_t kEdges[] = {0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xff, 0xfb, 0xfc, 0xfd};
+      static constexpr uint8_t kEdges[] = {0x00, 0x01, 0x0b, 0x40, 0x7f,
+                                           0x80, 0xff, 0xfb, 0xfc, 0xfd};
       for (size_t i = 1 + random.below(3); i > 0; i--) bytes[early()] = kEdges[random.below(10)];
       break;
     }
@@ -102,7 +110,8 @@ std::vector<uint8_t> mutate(const std::vector<uint8_t>& original, Random& random
       size_t at = early(), length = 1 + random.below(std::min<size_t>(bytes.size() - at, 64));
       std::vector<uint8_t> piece(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                                  bytes.begin() + static_cast<std::ptrdiff_t>(at + length));
-      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(early()), piece.begin(), piece.end());
+      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(early()), piece.begin(),
+                   piece.end());
       break;
     }
     default: break;

@@ -1,7 +1,7 @@
-// Mutated inputs by the thousand: each must end, within a time limit, in an error message or a valid
-// run. A crash must not end the test, so cases run in forked workers, in batches: a worker says in
-// shared memory which case it is at; when it dies or takes too long, that case is written down, its
-// bytes are saved, and a new worker goes on behind it.
+// Mutated inputs by the thousand: each must end, within a time limit, in an error message or a
+// valid run. A crash must not end the test, so cases run in forked workers, in batches: a worker
+// says in shared memory which case it is at; when it dies or takes too long, that case is written
+// down, its bytes are saved, and a new worker goes on behind it.
 //
 //     mutate [--cases N] [--first N] [--seed N] [--jobs N] [--limit MS] [--save DIR] INPUT…
 //     mutate --first 4711 --cases 1 …      repeats one case
@@ -62,7 +62,8 @@ uint64_t now_ms() {
 }
 
 std::vector<uint8_t> case_bytes(const Options& options, uint64_t number, std::string* name) {
-  const fuzz::Input& input = options.inputs[number % options.inputs.size()];
+  // A stride by a prime: few cases are spread over all inputs, many visit each equally often.
+  const fuzz::Input& input = options.inputs[number * 1000003 % options.inputs.size()];
   if (name) *name = input.name;
   fuzz::Random random(options.seed * 1000003 + number);
   return fuzz::mutate(input.bytes, random);
@@ -102,7 +103,8 @@ void report(const Options& options, uint64_t number, const std::string& what) {
   std::filesystem::create_directories(options.save);
   std::string path = options.save + "/case-" + std::to_string(number) + ".wasm";
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   std::printf("FAIL case %" PRIu64 " (%s): %s\n     saved as %s; again: --seed %" PRIu64
               " --first %" PRIu64 " --cases 1\n",
               number, name.c_str(), what.c_str(), path.c_str(), options.seed, number);
@@ -124,8 +126,8 @@ uint64_t run_all(const Options& options) {
   uint64_t next = options.first, end = options.first + options.cases, failed = 0;
   uint64_t loaded = 0, ran = 0;
   size_t jobs = static_cast<size_t>(options.jobs);
-  auto* progress = static_cast<Progress*>(mmap(nullptr, sizeof(Progress) * jobs, PROT_READ | PROT_WRITE,
-                                               MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* progress = static_cast<Progress*>(mmap(
+      nullptr, sizeof(Progress) * jobs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (progress == MAP_FAILED) std::perror("mmap"), std::exit(70);
   std::vector<Worker> workers(jobs);
   for (size_t i = 0; i < jobs; i++) workers[i].progress = new (&progress[i]) Progress{};
@@ -147,7 +149,8 @@ uint64_t run_all(const Options& options) {
       if (late && !leaving) kill(worker.pid, SIGKILL);
       if (waitpid(worker.pid, &status, late && !leaving ? 0 : WNOHANG) == 0) continue;
       worker.pid = 0;
-      std::string what = late && !leaving ? "no end within the time limit" : meaning(status, *worker.progress);
+      std::string what =
+          late && !leaving ? "no end within the time limit" : meaning(status, *worker.progress);
       if (what.empty() || leaving) {
         if (!what.empty()) failed++, report(options, worker.end - 1, what);
         continue;
@@ -160,8 +163,8 @@ uint64_t run_all(const Options& options) {
     usleep(2000);
   }
   for (Worker& worker : workers) loaded += worker.progress->loaded, ran += worker.progress->ran;
-  std::printf("%zu inputs; %" PRIu64 " cases were valid modules, %" PRIu64 " ran\n", options.inputs.size(),
-              loaded, ran);
+  std::printf("%zu inputs; %" PRIu64 " cases were valid modules, %" PRIu64 " ran\n",
+              options.inputs.size(), loaded, ran);
   return failed;
 }
 
@@ -181,8 +184,9 @@ int main(int argc, char** argv) {
     else fuzz::add_inputs(arg, options.inputs);
   }
   if (options.inputs.empty() || options.jobs < 1) {
-    std::fprintf(stderr, "usage: mutate [--cases N] [--first N] [--seed N] [--jobs N] [--limit MS] "
-                         "[--save DIR] INPUT…\n");
+    std::fprintf(stderr,
+                 "usage: mutate [--cases N] [--first N] [--seed N] [--jobs N] [--limit MS] "
+                 "[--save DIR] INPUT…\n");
     return 2;
   }
   rlimit no_cores{0, 0};

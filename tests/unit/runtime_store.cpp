@@ -163,7 +163,8 @@ TEST_CASE("a link error names the import and both types") {
   REQUIRE(!result);
   CHECK(result.error().kind == Failure::Kind::link);
   CHECK(result.error().message ==
-        "incompatible import type: \"env\" \"m\" must be memory 2 3, but is memory 1 3");
+        "incompatible import type for `env::m`: expected memory limits (min: 2, max: 3) doesn't "
+        "match provided memory limits (min: 1, max: 3)");
   CHECK((*memory)->grow(1) == 1);  // now it is large enough
   CHECK(instantiate(*f.store, loaded, given));
 }
