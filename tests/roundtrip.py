@@ -50,7 +50,7 @@ def inputs(share):
     guests = sorted(scripts.GUESTS.glob("*.wasm")) + sorted((scripts.ROOT / "build" / "guests").glob("*.wasm"))
     for file in guests:
         if not re.search("_comp|compose", file.name):
-            yield f"guest {file.name}", file, ""
+            yield f"guest {file.name}", file, "legacy-exceptions"  # what setjmp becomes
 
 
 def trip(cli, name, source, switches):
@@ -80,7 +80,9 @@ def trip(cli, name, source, switches):
                 run("wat2wasm", *WABT, at["0.wat"], "-o", "/dev/null")
             if known is None and ours and (problem := run("wasm-validate", *WABT, at["1.wasm"])):
                 return f"wabt does not take our bytes: {problem}"
-            if known is None and (problem := run("wat2wasm", *WABT, at["1.wat"], "-o", "/dev/null")):
+            # Identifiers in quotes are newer than wabt's text parser.
+            quoted = b'$"' in at["1.wat"].read_bytes()
+            if known is None and not quoted and (problem := run("wat2wasm", *WABT, at["1.wat"], "-o", "/dev/null")):
                 return f"wabt does not take our text: {problem}"
     return None
 
