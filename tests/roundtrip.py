@@ -19,6 +19,8 @@ from pathlib import Path
 import scripts
 
 WABT = ["--enable-all"]
+# Where wabt knows the feature and yet not all of it.
+WABT_LIMITS = {"spec/binary_leb128_64.wast": "its text parser has offsets of 32 bits"}
 
 
 def run(*command):
@@ -57,7 +59,7 @@ def trip(cli, name, source, switches):
     """What went wrong, or None."""
     w = ["-W", switches] if switches else []
     with tempfile.TemporaryDirectory(prefix="zwasm-trip-") as scratch:
-        at = {key: Path(scratch) / key for key in ("0.wat", "1.wasm", "1.wat", "2.wasm", "2.wat", "3.wasm")}
+        at = {key: Path(scratch) / key for key in ("0.wat", "1.wasm", "1.wat", "2.wasm", "2.wat", "3.wasm", "w.wasm")}
         ours = not isinstance(source, Path) and not re.match(r"\(module\s+(\$\S+\s+)?binary", source)
         if isinstance(source, Path):
             shutil.copyfile(source, at["1.wasm"])
@@ -77,7 +79,11 @@ def trip(cli, name, source, switches):
             return "the bytes differ after a round trip"
         if shutil.which("wat2wasm"):
             known = run("wasm-validate", *WABT, source) if isinstance(source, Path) else \
-                run("wat2wasm", *WABT, at["0.wat"], "-o", "/dev/null")
+                run("wat2wasm", *WABT, at["0.wat"], "-o", at["w.wasm"])
+            if at["w.wasm"].exists() and run(cli, "validate", *w, at["w.wasm"]):
+                known = "wabt writes an encoding from before the feature was finished"
+            if name.rpartition(":")[0] in WABT_LIMITS:
+                known = "a limit"
             if known is None and ours and (problem := run("wasm-validate", *WABT, at["1.wasm"])):
                 print(f"NOTE: wabt does not take our bytes: {problem.splitlines()[0]}")
             # Identifiers in quotes are newer than wabt's text parser.

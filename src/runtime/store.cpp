@@ -71,8 +71,10 @@ RunResult<Table*> Store::add_table(const module::TableType& type, Slot initial) 
   std::unique_ptr<Table> table = Table::create(type, funcs, initial, quota_);
   if (!table) {
     quota_->tables.give_back(1);
-    failure.message = "a table of " + std::to_string(type.limits.min) +
-                      " elements exceeds the limit of table elements";
+    failure.message = type.limits.min > SIZE_MAX / sizeof(FuncEntry)
+                          ? "overflow calculating table allocation size: "
+                          : "the limit of table elements is exceeded: ";
+    failure.message += std::to_string(type.limits.min) + " elements";
     return Err{std::move(failure)};
   }
   if (!funcs) ref_tables_.push_back(table.get());

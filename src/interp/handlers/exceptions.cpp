@@ -1,6 +1,7 @@
 // Throwing, and the search for a handler through the frames of an activation.
 #include "interp/handlers/misc_handlers.h"
 #include "runtime/gc/heap.h"
+#include "runtime/store.h"
 
 namespace zwasm::interp {
 
@@ -69,7 +70,10 @@ bool catches(StoreContext& context, const Catch& entry, Instance* inst, GcRef ex
 // the activation stands there afterwards, and nothing is pending.
 bool find_handler(StoreContext& context) {
   Activation& a = activation_of(context);
-  GcRef exception = builtins::take_exception(context);
+  GcRef exception = context.store->pending_exception();
+  const Ip start_ip = a.ip;
+  Slot* const start_fp = a.fp;
+  const bool start_in_call = a.in_call;
   while (const Code* code = find_code(a.ip)) {
     uint32_t word = code->word_of(a.ip) - (a.in_call ? 1 : 0);
     Slot* header = header_of(a.fp, code->header_offset);
@@ -80,6 +84,7 @@ bool find_handler(StoreContext& context) {
       if (entry.kind == Catch::Kind::delegate) {
         depth = entry.target;
       } else if (catches(context, entry, inst, exception, &slot_at(a.fp, entry.slot))) {
+        context.store->set_pending_exception(runtime::kNullRef);
         a.ip = code->entry() + entry.target;
         a.inst = inst;
         a.status = runtime::CallStatus::returned;
@@ -90,7 +95,11 @@ bool find_handler(StoreContext& context) {
     a.fp = caller_fp(header);
     a.in_call = true;
   }
-  a.status = builtins::throw_exception(context, exception);
+  // The frames are left as they were for the backtrace.
+  a.ip = start_ip;
+  a.fp = start_fp;
+  a.in_call = start_in_call;
+  a.status = builtins::leave_uncaught(context);
   return false;
 }
 
