@@ -1,10 +1,10 @@
 #include "runtime/loaded_module.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
-#include <map>
-#include <string>
 
+#include "module/names.h"
 #include "runtime/table.h"
 #include "validate/validator.h"
 
@@ -12,8 +12,8 @@ namespace zwasm::runtime {
 
 // Names for messages and backtraces, decoded when the first one is asked for.
 struct LoadedModule::Names {
-  std::string_view module;
-  std::map<uint32_t, std::string_view> functions;
+  module::Names section;
+  std::vector<module::Name> exports;  // of functions, by index
 };
 
 LoadedModule::~LoadedModule() {
@@ -107,18 +107,23 @@ int64_t LoadedModule::find_export(std::string_view name) const {
 const LoadedModule::Names& LoadedModule::names() const {
   std::call_once(names_once_, [this] {
     names_ = std::make_unique<Names>();
+    names_->section = module::read_names(*module_);
     for (const module::Export& item : module_->exports)
-      if (item.kind == isa::ExternKind::func) names_->functions.emplace(item.index, item.name);
+      if (item.kind == isa::ExternKind::func) names_->exports.push_back({item.index, item.name});
+    std::stable_sort(names_->exports.begin(), names_->exports.end(),
+                     [](const auto& a, const auto& b) { return a.index < b.index; });
   });
   return *names_;
 }
 
 std::string_view LoadedModule::function_name(uint32_t index) const {
   const Names& known = names();
-  auto found = known.functions.find(index);
-  return found == known.functions.end() ? std::string_view{} : found->second;
+  std::string_view name = module::find_name(known.section.funcs, index);
+  return !name.empty() ? name : module::find_name(known.exports, index);
 }
 
-std::string_view LoadedModule::module_name() const { return names().module; }
+std::string_view LoadedModule::module_name() const {
+  return names().section.module.value_or(std::string_view{});
+}
 
 }  // namespace zwasm::runtime
