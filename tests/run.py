@@ -49,7 +49,7 @@ def steps():
         Step("command line", f"tests/cli/run.py {CLI}", (CLI,)),
         Step("suites", f"tests/suites.py {CLI}", suites, limit=600),
         Step("suites, collecting always", f"tests/suites.py {CLI} --gc-stress", suites, limit=1200),
-        Step("suites, without guard pages", f"tests/suites.py {CLI} --no-guard-pages", suites, limit=600),
+        Step("suites, without guard pages", f"tests/suites.py {CLI} -O memory-reservation=0", suites, limit=600),
         Step("suites, altered expectations", f"tests/altered.py {CLI}", suites),
         Step("round trips", f"tests/roundtrip.py --share 4 {CLI}", suites, when="quick", limit=600),
         Step("round trips of all", f"tests/roundtrip.py {CLI}", suites, when="full", limit=1800),
