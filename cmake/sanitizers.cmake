@@ -1,5 +1,7 @@
 if(ZWASM_ASAN)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  # Without vptr: the library is compiled without run-time type information, its users with it.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr
+                      -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     add_compile_options(-fno-sanitize=function)

@@ -43,6 +43,7 @@ def steps():
         Step("library by its public API", "build/release/zwasm_api_tests", ("tests/api",)),
         Step("include directions", "tools/check_includes.py"),
         Step("documentation", "tools/check_docs.py"),
+        Step("interpreter dispatch is jumps", "tools/check_dispatch.py build/release"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
         Step("installed, found, embedded", "tests/embedding.sh build/release", (CLI,)),
