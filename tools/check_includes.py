@@ -21,9 +21,11 @@ LAYERS = {
     "validate": "base isa module",
     "runtime": "base sys isa module validate",
     "interp": "base sys isa module validate runtime",
-    "codegen": "base sys isa",
+    "ir": "base isa module validate runtime",
+    "codegen": "base sys isa ir runtime",
+    "jit": "base sys isa module validate runtime interp ir codegen",
     "wasi": "base sys",
-    "api": "base sys isa module text validate runtime interp wasi",
+    "api": "base sys isa module text validate runtime interp ir codegen jit wasi",
     "cli": "",
 }
 # Layers on which the public headers' types may be used: from the API on, and in what is outside.
