@@ -64,6 +64,9 @@ def trip(cli, name, source, switches):
         if isinstance(source, Path):
             shutil.copyfile(source, at["1.wasm"])
         else:
+            # A file may not hold raw what reorders the displayed text; a script may.
+            source = re.sub("[\u202a-\u202e\u2066-\u2069\u206c]",
+                            lambda match: f"\\u{{{ord(match[0]):x}}}", source)
             at["0.wat"].write_bytes(source.encode("utf-8", "surrogateescape"))
             if problem := run(cli, "wat2wasm", *w, at["0.wat"], "-o", at["1.wasm"]):
                 return f"wat2wasm: {problem}"
