@@ -1,0 +1,450 @@
+#include "codegen/lowering.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace zwasm::codegen {
+namespace {
+
+using ir::Op;
+
+constexpr std::string_view effects_of(Op op) {
+  switch (op) {
+#define IR_OP(name, text, args, results, effects, about) \
+  case Op::name: return effects;
+#include "ir/ops.def"
+    default: return "-";  // wasm's ops in the IR are pure
+  }
+}
+bool has(std::string_view effects, char letter) {
+  return effects.find(letter) != std::string_view::npos;
+}
+bool is_access(Op op) {
+  return op == Op::load || op == Op::store || op == Op::load_lane || op == Op::store_lane ||
+         op == Op::atomic_rmw || op == Op::atomic_cmpxchg;
+}
+bool may_trap(const ir::Inst& inst) {
+  return has(effects_of(inst.op), 't') || (is_access(inst.op) && inst.access.faults);
+}
+bool writes(const ir::Inst& inst) {
+  return has(effects_of(inst.op), 'w') || (is_access(inst.op) && inst.access.atomic);
+}
+bool has_effect(const ir::Inst& inst) {
+  return writes(inst) || may_trap(inst) || has(effects_of(inst.op), 'x') ||
+         has(effects_of(inst.op), 'c') || inst.op == Op::landing_pad;
+}
+
+}  // namespace
+
+LoweringBase::LoweringBase(const ir::Function& function, const CodegenSettings& settings,
+                           LoweredFunction& lowered)
+    : function_(function), settings_(settings), lowered_(lowered), machine_(lowered.machine) {}
+
+void LoweringBase::run() {
+  find_edges();
+  find_aliases();
+  find_live();
+  count_uses();
+  number_effects();
+  plan_blocks();
+  vregs_.assign(function_.values.size(), VReg::none);
+  clean_.assign(function_.values.size(), false);
+  taken_.assign(function_.insts.size(), false);
+  for (size_t i = function_.order.size(); i-- > 0;) lower_block(function_.order[i]);
+  finish();
+}
+
+// --- what there is ---
+
+void LoweringBase::find_edges() {
+  incoming_.resize(function_.blocks.size());
+  for (ir::Block b : function_.order) {
+    const ir::Inst& last = function_.terminator(b);
+    for (uint32_t t = 0; t < last.target_count; ++t) {
+      uint32_t target = last.first_target + t;
+      incoming_[ir::index(function_.targets[target].block)].push_back({id_of(last), target});
+    }
+  }
+}
+
+void LoweringBase::find_aliases() {
+  alias_.resize(function_.values.size());
+  for (uint32_t v = 0; v < alias_.size(); ++v) alias_[v] = static_cast<ir::Value>(v);
+  // Reverse postorder: a single predecessor has been visited before.
+  for (ir::Block b : function_.order) {
+    if (incoming_[ir::index(b)].size() != 1 || b == function_.order[0]) continue;
+    const ir::Target& target = function_.targets[incoming_[ir::index(b)][0].target];
+    auto args = function_.args(target);
+    const auto& params = function_.block(b).params;
+    for (size_t i = 0; i < params.size(); ++i) alias_[ir::index(params[i])] = resolve(args[i]);
+  }
+}
+
+void LoweringBase::mark(ir::Value v) {
+  v = resolve(v);
+  if (live_[ir::index(v)]) return;
+  live_[ir::index(v)] = true;
+  worklist_.push_back(v);
+}
+
+void LoweringBase::mark_args(const ir::Inst& inst) {
+  for (ir::Value arg : function_.args(inst)) mark(arg);
+}
+
+void LoweringBase::find_live() {
+  live_.assign(function_.values.size(), false);
+  effectful_.assign(function_.insts.size(), false);
+  for (ir::Block b : function_.order)
+    for (auto id = function_.block(b).first; id != ir::InstId::none; id = function_.inst(id).next) {
+      const ir::Inst& inst = function_.inst(id);
+      if (!has_effect(inst)) continue;
+      effectful_[ir::index(id)] = true;
+      mark_args(inst);
+    }
+  while (!worklist_.empty()) {
+    ir::Value v = worklist_.back();
+    worklist_.pop_back();
+    if (const ir::Inst* inst = function_.definer(v)) {
+      if (!effectful_[id_of(*inst)]) mark_args(*inst);
+      continue;
+    }
+    const ir::ValueInfo& info = function_.values[ir::index(v)];
+    for (const EdgeRef& edge : incoming_[info.definer])
+      mark(function_.args(function_.targets[edge.target])[info.number]);
+  }
+}
+
+std::vector<ir::Value> LoweringBase::live_params(ir::Block b) const {
+  std::vector<ir::Value> live;
+  for (ir::Value v : function_.block(b).params)
+    if (resolve(v) == v && live_[ir::index(v)]) live.push_back(v);
+  return live;
+}
+
+void LoweringBase::count_uses() {
+  uses_.assign(function_.values.size(), 0);
+  auto count = [&](ir::Value v) { ++uses_[ir::index(resolve(v))]; };
+  for (ir::Block b : function_.order) {
+    for (auto id = function_.block(b).first; id != ir::InstId::none; id = function_.inst(id).next) {
+      const ir::Inst& inst = function_.inst(id);
+      bool wanted = effectful_[ir::index(id)];
+      for (uint32_t r = 0; r < inst.result_count; ++r)
+        wanted |= live_[ir::index(ir::Function::result(inst, r))];
+      if (!wanted) continue;
+      for (ir::Value arg : function_.args(inst)) count(arg);
+    }
+    for (ir::Value param : live_params(b))
+      for (const EdgeRef& edge : incoming_[ir::index(b)])
+        count(function_.args(function_.targets[edge.target])
+                  [function_.values[ir::index(param)].number]);
+  }
+}
+
+void LoweringBase::number_effects() {
+  writes_before_.assign(function_.insts.size(), 0);
+  traps_before_.assign(function_.insts.size(), 0);
+  uint32_t writes_so_far = 0, traps_so_far = 0;
+  for (ir::Block b : function_.order)
+    for (auto id = function_.block(b).first; id != ir::InstId::none; id = function_.inst(id).next) {
+      const ir::Inst& inst = function_.inst(id);
+      writes_before_[ir::index(id)] = writes_so_far;
+      traps_before_[ir::index(id)] = traps_so_far;
+      writes_so_far += writes(inst);
+      traps_so_far += may_trap(inst);
+    }
+}
+
+// --- blocks ---
+
+bool LoweringBase::needs_own_pad(const ir::Target& target) const {
+  return incoming_[ir::index(target.block)].size() > 1;
+}
+
+void LoweringBase::plan_blocks() {
+  block_number_.assign(function_.blocks.size(), ~0u);
+  edge_number_.assign(function_.targets.size(), ~0u);
+  for (int pass = 0; pass < 2; ++pass) {
+    bool cold_pass = pass == 1;
+    for (ir::Block b : function_.order) {
+      bool cold = function_.block(b).cold && b != function_.order[0];
+      if (cold == cold_pass) {
+        block_number_[ir::index(b)] = static_cast<uint32_t>(plan_.size());
+        plan_.push_back({b, ~0u, ir::Block::none, cold, false, {}});
+      }
+      const ir::Inst& last = function_.terminator(b);
+      if (last.target_count < 2) continue;
+      for (uint32_t t = 0; t < last.target_count; ++t) {
+        uint32_t index = last.first_target + t;
+        const ir::Target& target = function_.targets[index];
+        bool pad = last.is_invoke && t == 1;
+        bool edge_cold = cold || pad || function_.block(target.block).cold;
+        if (edge_cold != cold_pass) continue;
+        if (pad ? !needs_own_pad(target) : live_params(target.block).empty()) continue;
+        // Cases of a switch that say the same share their edge.
+        for (uint32_t s = 0; s < t && edge_number_[index] == ~0u; ++s) {
+          const ir::Target& other = function_.targets[last.first_target + s];
+          if (other.block == target.block && !last.is_invoke &&
+              std::ranges::equal(function_.args(other), function_.args(target)))
+            edge_number_[index] = edge_number_[last.first_target + s];
+        }
+        if (edge_number_[index] != ~0u) continue;
+        edge_number_[index] = static_cast<uint32_t>(plan_.size());
+        plan_.push_back({ir::Block::none, index, b, edge_cold, pad, {}});
+      }
+    }
+  }
+  machine_.blocks.resize(plan_.size());
+}
+
+void LoweringBase::add_edge(uint32_t machine_block, uint32_t target_index, VReg exception) {
+  const ir::Target& target = function_.targets[target_index];
+  Edge edge;
+  edge.block = block_number_[ir::index(target.block)];
+  edge.first_arg = static_cast<uint32_t>(machine_.edge_args.size());
+  std::vector<VReg> args;
+  if (exception != VReg::none) args.push_back(exception);
+  for (ir::Value param : live_params(target.block))
+    args.push_back(clean_of(function_.args(target)[function_.values[ir::index(param)].number]));
+  edge.first_arg = static_cast<uint32_t>(machine_.edge_args.size());
+  edge.arg_count = static_cast<uint32_t>(args.size());
+  machine_.edge_args.insert(machine_.edge_args.end(), args.begin(), args.end());
+  machine_.blocks[machine_block].successors.push_back(edge);
+}
+
+// The successors of b's terminator, and the code of the blocks on its edges.
+void LoweringBase::lower_edges(ir::Block b, const ir::Inst& last) {
+  uint32_t self = block_number_[ir::index(b)];
+  std::vector<uint32_t> cases;
+  for (uint32_t t = 0; t < last.target_count; ++t) {
+    uint32_t index = last.first_target + t;
+    const ir::Target& target = function_.targets[index];
+    uint32_t to = edge_number_[index];
+    if (last.target_count == 1) {
+      add_edge(self, index);
+      return;
+    }
+    bool on_edge = to != ~0u;
+    if (!on_edge) to = block_number_[ir::index(target.block)];
+    auto& successors = machine_.blocks[self].successors;
+    if (last.op == Op::switch_) {
+      auto same = std::ranges::find(successors, to, &Edge::block);
+      cases.push_back(static_cast<uint32_t>(same - successors.begin()));
+      if (same != successors.end()) continue;
+    }
+    successors.push_back({to, 0, 0});
+    if (last.is_invoke && t == 1) machine_.blocks[self].landing_pad = to;
+    if (!on_edge) {
+      if (last.is_invoke && t == 1) machine_.blocks[to].is_landing_pad = true;
+      continue;
+    }
+    CodeRange& range = plan_[to].range;
+    range.first = static_cast<uint32_t>(code_.size());
+    VReg exception = VReg::none;
+    if (plan_[to].pad) {
+      machine_.blocks[to].is_landing_pad = true;
+      exception = new_vreg(ir::Type::ref);
+      lower_landing_pad(exception);
+    }
+    add_edge(to, index, exception);
+    lower_jump();
+    flush();
+    range.end = static_cast<uint32_t>(code_.size());
+  }
+  if (last.op == Op::switch_) {
+    switch_table_ = static_cast<uint32_t>(lowered_.switches.size());
+    lowered_.switches.push_back(std::move(cases));
+  }
+}
+
+void LoweringBase::lower_block(ir::Block b) {
+  uint32_t number = block_number_[ir::index(b)];
+  const ir::BlockInfo& block = function_.block(b);
+  const ir::Inst& last = function_.inst(block.last);
+  root_ = &last;
+  // Edge blocks first: their code must not stand in the middle of this block's.
+  bool single = last.target_count == 1;
+  if (!single) lower_edges(b, last);
+  CodeRange range;
+  range.first = static_cast<uint32_t>(code_.size());
+  if (single) lower_edges(b, last);  // arguments that are constants go in front of the jump
+  lower_terminator(last);
+  flush();
+  if (last.is_invoke) {
+    lower(last);
+    flush();
+  }
+  for (auto id = last.prev; id != ir::InstId::none; id = function_.inst(id).prev) {
+    const ir::Inst& inst = function_.inst(id);
+    if (taken_[ir::index(id)]) continue;
+    bool wanted = effectful_[ir::index(id)];
+    for (uint32_t r = 0; r < inst.result_count; ++r)
+      wanted |= requested(ir::Function::result(inst, r));
+    if (!wanted) continue;
+    root_ = &inst;
+    if (inst.op == Op::landing_pad) {
+      VReg exception = vregs_[ir::index(ir::Function::result(inst))];
+      // Behind a pad for each call, the exception is this block's first parameter.
+      if (incoming_[ir::index(b)].size() <= 1)
+        lower_landing_pad(exception);
+    } else {
+      lower(inst);
+    }
+    flush();
+  }
+  if (b == function_.order[0]) {
+    lower_entry();
+    flush();
+  }
+  range.end = static_cast<uint32_t>(code_.size());
+  plan_[number].range = range;
+  std::vector<VReg>& params = machine_.blocks[number].params;
+  if (b != function_.order[0]) {
+    const ir::Inst& first = function_.inst(block.first);
+    if (first.op == Op::landing_pad && incoming_[ir::index(b)].size() > 1)
+      params.push_back(result(first));
+    for (ir::Value param : live_params(b)) params.push_back(reg_of(param));
+  }
+}
+
+// Instructions into their final order, predecessors, what else the allocator reads.
+void LoweringBase::finish() {
+  machine_.insts.reserve(code_.size());
+  lowered_.loop_headers.resize(plan_.size());
+  for (uint32_t n = 0; n < plan_.size(); ++n) {
+    const MachineBlockPlan& plan = plan_[n];
+    MachineBlock& block = machine_.blocks[n];
+    block.first_inst = static_cast<uint32_t>(machine_.insts.size());
+    for (uint32_t i = plan.range.end; i-- > plan.range.first;) machine_.insts.push_back(code_[i]);
+    block.end_inst = static_cast<uint32_t>(machine_.insts.size());
+    block.cold = plan.cold;
+    if (plan.block != ir::Block::none) {
+      block.loop_depth = function_.block(plan.block).loop_depth;
+      lowered_.loop_headers[n] = function_.block(plan.block).is_loop_header;
+    } else {
+      block.loop_depth =
+          std::min(function_.block(plan.from).loop_depth,
+                   function_.block(function_.targets[plan.edge].block).loop_depth);
+    }
+    for (const Edge& edge : block.successors) machine_.blocks[edge.block].predecessors.push_back(n);
+  }
+}
+
+// --- values ---
+
+bool LoweringBase::is_const(const ir::Inst* inst) {
+  if (inst == nullptr) return false;
+  switch (inst->op) {
+    case Op::const_i32:
+    case Op::const_i64:
+    case Op::const_f32:
+    case Op::const_f64:
+    case Op::const_v128:
+    case Op::null_ref: return true;
+    default: return false;
+  }
+}
+
+bool LoweringBase::int_const(ir::Value v, int64_t& value) const {
+  const ir::Inst* inst = def(v);
+  if (inst == nullptr) return false;
+  switch (inst->op) {
+    case Op::const_i32: value = static_cast<int32_t>(inst->imm); return true;
+    case Op::const_i64: value = static_cast<int64_t>(inst->imm); return true;
+    case Op::null_ref: value = 0; return true;
+    default: return false;
+  }
+}
+
+const ir::Inst* LoweringBase::foldable_load(ir::Value v) const {
+  v = resolve(v);
+  const ir::Inst* inst = function_.definer(v);
+  if (inst == nullptr || inst->op != Op::load || uses_[ir::index(v)] != 1 || requested(v) ||
+      inst->access.atomic || inst->block != root_->block)
+    return nullptr;
+  uint32_t id = id_of(*inst), root = id_of(*root_);
+  if (inst->access.region != ir::Region::invariant && writes_before_[id] != writes_before_[root])
+    return nullptr;
+  if (inst->access.faults && traps_before_[id] + 1 != traps_before_[root]) return nullptr;
+  return inst;
+}
+
+VReg LoweringBase::reg_of(ir::Value v) {
+  v = resolve(v);
+  VReg& vreg = vregs_[ir::index(v)];
+  if (vreg == VReg::none) {
+    const ir::Inst* inst = function_.definer(v);
+    if (is_const(inst)) {
+      VReg here = constant_at_use(*inst);
+      if (here != VReg::none) return here;
+    }
+    vreg = new_vreg(function_.type_of(v));
+  }
+  return vreg;
+}
+
+VReg LoweringBase::clean_of(ir::Value v) {
+  v = resolve(v);
+  clean_[ir::index(v)] = true;
+  return reg_of(v);
+}
+
+VReg LoweringBase::result(const ir::Inst& inst, uint32_t n) {
+  VReg& vreg = vregs_[ir::index(ir::Function::result(inst, n))];
+  if (vreg == VReg::none) vreg = new_vreg(function_.type_of(ir::Function::result(inst, n)));
+  return vreg;
+}
+
+// --- machine code ---
+
+VReg LoweringBase::new_vreg(RegClass reg_class, uint8_t size) {
+  machine_.vregs.push_back({reg_class, size, false, ~0u});
+  return static_cast<VReg>(machine_.vregs.size() - 1);
+}
+
+VReg LoweringBase::new_vreg(ir::Type type) {
+  switch (type) {
+    case ir::Type::none:
+    case ir::Type::i32:
+    case ir::Type::i64: return new_vreg(RegClass::integer, 8);
+    case ir::Type::f32: return new_vreg(RegClass::vector, 4);
+    case ir::Type::f64: return new_vreg(RegClass::vector, 8);
+    case ir::Type::v128: return new_vreg(RegClass::vector, 16);
+    case ir::Type::ref: {
+      VReg v = new_vreg(RegClass::integer, 8);
+      info(v).is_ref = true;
+      return v;
+    }
+  }
+  return VReg::none;
+}
+
+MachineInst& LoweringBase::emit(uint16_t op, std::span<const Operand> operands) {
+  MachineInst inst;
+  inst.op = op;
+  inst.position = root_->position;
+  inst.first_operand = static_cast<uint32_t>(machine_.operands.size());
+  inst.operand_count = static_cast<uint32_t>(operands.size());
+  machine_.operands.insert(machine_.operands.end(), operands.begin(), operands.end());
+  pending_.push_back(inst);
+  return pending_.back();
+}
+
+void LoweringBase::add_operand(const Operand& operand) {
+  machine_.operands.push_back(operand);
+  ++pending_.back().operand_count;
+}
+
+uint32_t LoweringBase::constant_index(PoolConstant constant) {
+  auto& pool = lowered_.constants;
+  auto found = std::ranges::find(pool, constant);
+  if (found != pool.end()) return static_cast<uint32_t>(found - pool.begin());
+  pool.push_back(constant);
+  return static_cast<uint32_t>(pool.size() - 1);
+}
+
+void LoweringBase::flush() {
+  code_.insert(code_.end(), pending_.rbegin(), pending_.rend());
+  pending_.clear();
+}
+
+}  // namespace zwasm::codegen
