@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "runtime/offsets.h"
 #include "runtime/stubs.h"
 
 namespace zwasm::runtime {
@@ -44,6 +45,21 @@ void lay_out(Layout& layout, InstanceRecord& record, const module::Module& modul
 }
 
 }  // namespace
+
+static_assert(sizeof(Global) == InstanceOffsets::kGlobalStride);
+static_assert(sizeof(FuncRef) == InstanceOffsets::kFuncStride);
+
+InstanceOffsets instance_offsets(const module::Module& module) {
+  // As if the record stood at an address that is aligned like a real one.
+  constexpr uintptr_t kBase = Layout::kAlign;
+  InstanceRecord unplaced;
+  Layout layout(reinterpret_cast<uint8_t*>(kBase));
+  lay_out(layout, unplaced, module);
+  auto offset = [](const void* at) {
+    return at == nullptr ? 0 : static_cast<uint32_t>(reinterpret_cast<uintptr_t>(at) - kBase);
+  };
+  return {offset(unplaced.own_globals), offset(unplaced.own_funcs)};
+}
 
 InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<LoadedModule> owner) {
   const module::Module& module = owner->module();

@@ -6,6 +6,7 @@
 
 #include "runtime/builtins.h"
 #include "runtime/const_expr.h"
+#include "runtime/gc/heap.h"
 #include "runtime/instance.h"
 #include "runtime/linking.h"
 
@@ -65,6 +66,12 @@ auto Instantiation::run(std::span<const Extern> imports) -> RunResult<Instance*>
   store_.instances_.push_back(instance_);
   link(imports);
 
+  // Code that allocates relies on the heap's place.
+  std::span<const gc::Shape* const> shapes = loaded_->shapes();
+  if (std::any_of(shapes.begin(), shapes.end(), [](const gc::Shape* s) { return s != nullptr; }) &&
+      !store_.heap().prepare())
+    return failure(Failure::Kind::limit, "the system refuses address space for the heap");
+
   using Step = Status (Instantiation::*)();
   for (Step step : {&Instantiation::define_memories, &Instantiation::define_globals,
                     &Instantiation::define_tables, &Instantiation::evaluate_segments,
@@ -102,6 +109,10 @@ auto Instantiation::define_memories() -> Status {
     RunResult<Memory*> memory = store_.add_memory(module_.memories[i].type);
     if (!memory) return Err{std::move(memory.error())};
     instance_->memories[i] = *memory;
+  }
+  if (!module_.memories.empty()) {
+    const auto& memory = *static_cast<const Memory*>(instance_->memories[0]);
+    if (memory.reserved()) instance_->memory_base = memory.base;
   }
   return {};
 }

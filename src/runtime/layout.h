@@ -121,6 +121,9 @@ struct StoreContext {
   void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
   void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
   NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/native_call.h)
+  // The frame by which native code was left last: of a stub, linked to those of native code. The
+  // lowest bit is set when it was left by a fault: its return address is the place itself.
+  uintptr_t native_fp = 0;
 };
 
 // How a call of a function ended, for every kind of caller and callee.
@@ -144,6 +147,8 @@ struct Instance {
   const gc::Shape* const* shapes;  // by module type index: structs, arrays, types of tags
   uint8_t* dropped_elems;          // by segment index: 1 once dropped
   uint8_t* dropped_datas;
+  // Base of memory 0 when that is reserved, so that it never moves; else null.
+  uint8_t* memory_base;
 };
 
 }  // namespace zwasm::runtime

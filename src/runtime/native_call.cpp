@@ -103,9 +103,11 @@ CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instanc
   call.result_bytes = area.results * sizeof(uint64_t);
   to_native(type.params, slots, call.regs, stack);
   call.boundary.previous = context.boundary;
+  call.boundary.outer_native_fp = context.native_fp;
   context.boundary = &call.boundary;
   auto status = static_cast<CallStatus>(zwasm_enter_native(&call));
   context.boundary = call.boundary.previous;
+  context.native_fp = call.boundary.outer_native_fp;
   if (status == CallStatus::returned)
     from_native(type.results, slots, call.regs, stack + area.size() - area.results);
   return status;
@@ -141,17 +143,6 @@ NativeReturn zwasm_call_slots(StoreContext* context, FuncRef* callee, NativeRegs
   return {pop, static_cast<uint64_t>(status)};
 }
 
-// Native code traps or throws; what it passed becomes the pending failure or exception.
-uint64_t zwasm_native_raise_status(StoreContext* context, uint32_t trap) {
-  return static_cast<uint64_t>(builtins::raise(*context, static_cast<isa::Trap>(trap)));
-}
-uint64_t zwasm_native_throw_status(StoreContext* context, uint32_t exception) {
-  return static_cast<uint64_t>(builtins::throw_exception(*context, exception));
-}
-uint32_t zwasm_native_poll(StoreContext* context) {
-  return static_cast<uint32_t>(builtins::on_poll(*context));
-}
-
 // From the frame at `fp` outwards: the first frame of native code with a handler, or the innermost
 // boundary. Frames of native code are linked by their frame pointers.
 void zwasm_find_handler(StoreContext* context, uint64_t status, void** fp, NativeTarget* target) {
@@ -170,10 +161,5 @@ void zwasm_find_handler(StoreContext* context, uint64_t status, void** fp, Nativ
 }
 
 }  // extern "C"
-
-const void* const kNativeHelpers[] = {
-#define NATIVE_HELPER(id, function, about) reinterpret_cast<const void*>(&function),
-#include "runtime/native_helpers.def"
-};
 
 }  // namespace zwasm::runtime

@@ -41,6 +41,7 @@ struct NativeBoundary {
   NativeBoundary* previous;
   void* sp;
   void* fp;
+  uintptr_t outer_native_fp;  // StoreContext::native_fp of the native code outside
 };
 
 // The frame of zwasm_enter_native; the stubs know these offsets (runtime/offsets.h).
@@ -52,7 +53,6 @@ struct NativeCall {
   uint64_t* stack;        // the stack area, in and out
   uint64_t stack_bytes;   // of the whole area
   uint64_t result_bytes;  // its last bytes, after the call
-  uint64_t reserved = 0;
   NativeRegs regs;
 };
 

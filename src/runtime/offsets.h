@@ -13,9 +13,32 @@
 #define ZWASM_INSTANCE_GLOBALS 24
 #define ZWASM_INSTANCE_FUNCS 32
 #define ZWASM_INSTANCE_TAGS 40
+#define ZWASM_INSTANCE_TYPES 56
+#define ZWASM_INSTANCE_SHAPES 64
+#define ZWASM_INSTANCE_DROPPED_ELEMS 72
+#define ZWASM_INSTANCE_DROPPED_DATAS 80
+#define ZWASM_INSTANCE_MEMORY_BASE 88
 
 #define ZWASM_MEMORY_BASE 0
 #define ZWASM_MEMORY_LENGTH 8
+
+#define ZWASM_TABLE_ELEMENTS 0
+#define ZWASM_TABLE_SIZE 8
+#define ZWASM_FUNC_ENTRY_REF 0
+#define ZWASM_FUNC_ENTRY_TYPE 8
+#define ZWASM_FUNC_ENTRY_SIZE 16
+
+// Objects of the collected heap; the lower 48 bits of a header are the shape's address.
+#define ZWASM_OBJECT_HEADER 0
+#define ZWASM_ARRAY_LENGTH 8
+#define ZWASM_EXCEPTION_TAG 8
+#define ZWASM_EXCEPTION_ARGS 16
+#define ZWASM_SHAPE_KIND 0
+#define ZWASM_SHAPE_SIZE 4
+#define ZWASM_SHAPE_TYPE 8
+#define ZWASM_SHAPE_DISPLAY 16
+#define ZWASM_SHAPE_DISPLAY_SIZE 24
+#define ZWASM_YOUNG_LIMIT 0x400000
 
 #define ZWASM_CONTEXT_POLL 0
 #define ZWASM_CONTEXT_VALUE_LIMIT 8
@@ -25,15 +48,16 @@
 #define ZWASM_CONTEXT_NURSERY_NEXT 40
 #define ZWASM_CONTEXT_NURSERY_END 48
 #define ZWASM_CONTEXT_HELPERS 56
+#define ZWASM_CONTEXT_NATIVE_FP 120
 
 #define ZWASM_NATIVE_CALL_SP 8
 #define ZWASM_NATIVE_CALL_FP 16
-#define ZWASM_NATIVE_CALL_CONTEXT 24
-#define ZWASM_NATIVE_CALL_CALLEE 32
-#define ZWASM_NATIVE_CALL_CALLER 40
-#define ZWASM_NATIVE_CALL_STACK 48
-#define ZWASM_NATIVE_CALL_STACK_BYTES 56
-#define ZWASM_NATIVE_CALL_RESULT_BYTES 64
+#define ZWASM_NATIVE_CALL_CONTEXT 32
+#define ZWASM_NATIVE_CALL_CALLEE 40
+#define ZWASM_NATIVE_CALL_CALLER 48
+#define ZWASM_NATIVE_CALL_STACK 56
+#define ZWASM_NATIVE_CALL_STACK_BYTES 64
+#define ZWASM_NATIVE_CALL_RESULT_BYTES 72
 #define ZWASM_NATIVE_CALL_REGS 80
 #define ZWASM_NATIVE_REGS_SIZE 192
 #define ZWASM_NATIVE_REGS_FLOATS 64
@@ -43,26 +67,35 @@
 #define ZWASM_TARGET_FP 16
 #define ZWASM_TARGET_VALUE 24
 
-// Positions in StoreContext::helpers, in bytes (runtime/native_helpers.def).
+// Positions in StoreContext::helpers, in bytes, of what hand-written code calls.
 #define ZWASM_HELPER_RAISE 0
 #define ZWASM_HELPER_THROW 8
 #define ZWASM_HELPER_POLL 16
 
+// Where the stub `poll` saves the registers of its caller, below its frame pointer: integer
+// register n (as instructions encode it) at fp - ZWASM_POLL_SAVED + 8 * n.
+#if defined(__aarch64__)
+#define ZWASM_POLL_SAVED 768
+#define ZWASM_POLL_SAVED_FLOATS 256
+#else
+#define ZWASM_POLL_SAVED 384
+#define ZWASM_POLL_SAVED_FLOATS 128
+#endif
+
 #if !defined(__ASSEMBLER__)
 #include <cstddef>
 
+#include "runtime/gc/heap.h"
 #include "runtime/layout.h"
 #include "runtime/native_call.h"
+#include "runtime/native_helpers.h"
+
+namespace zwasm::module {
+struct Module;
+}
 
 namespace zwasm::runtime {
 
-enum class NativeHelper : uint32_t {
-#define NATIVE_HELPER(id, function, about) id,
-#include "runtime/native_helpers.def"
-};
-constexpr size_t helper_offset(NativeHelper helper) {
-  return static_cast<size_t>(helper) * sizeof(void*);
-}
 static_assert(helper_offset(NativeHelper::raise) == ZWASM_HELPER_RAISE);
 static_assert(helper_offset(NativeHelper::throw_) == ZWASM_HELPER_THROW);
 static_assert(helper_offset(NativeHelper::poll) == ZWASM_HELPER_POLL);
@@ -78,6 +111,26 @@ ZWASM_CHECK_OFFSET(Instance, tables, ZWASM_INSTANCE_TABLES);
 ZWASM_CHECK_OFFSET(Instance, globals, ZWASM_INSTANCE_GLOBALS);
 ZWASM_CHECK_OFFSET(Instance, funcs, ZWASM_INSTANCE_FUNCS);
 ZWASM_CHECK_OFFSET(Instance, tags, ZWASM_INSTANCE_TAGS);
+ZWASM_CHECK_OFFSET(Instance, types, ZWASM_INSTANCE_TYPES);
+ZWASM_CHECK_OFFSET(Instance, shapes, ZWASM_INSTANCE_SHAPES);
+ZWASM_CHECK_OFFSET(Instance, dropped_elems, ZWASM_INSTANCE_DROPPED_ELEMS);
+ZWASM_CHECK_OFFSET(Instance, dropped_datas, ZWASM_INSTANCE_DROPPED_DATAS);
+ZWASM_CHECK_OFFSET(Instance, memory_base, ZWASM_INSTANCE_MEMORY_BASE);
+ZWASM_CHECK_OFFSET(TableView, funcs, ZWASM_TABLE_ELEMENTS);
+ZWASM_CHECK_OFFSET(TableView, size, ZWASM_TABLE_SIZE);
+ZWASM_CHECK_OFFSET(FuncEntry, ref, ZWASM_FUNC_ENTRY_REF);
+ZWASM_CHECK_OFFSET(FuncEntry, type, ZWASM_FUNC_ENTRY_TYPE);
+static_assert(sizeof(FuncEntry) == ZWASM_FUNC_ENTRY_SIZE);
+static_assert(gc::kArrayLengthOffset == ZWASM_ARRAY_LENGTH);
+static_assert(gc::kExceptionTagOffset == ZWASM_EXCEPTION_TAG);
+static_assert(gc::kExceptionArgsOffset == ZWASM_EXCEPTION_ARGS);
+ZWASM_CHECK_OFFSET(gc::Shape, kind, ZWASM_SHAPE_KIND);
+ZWASM_CHECK_OFFSET(gc::Shape, size, ZWASM_SHAPE_SIZE);
+ZWASM_CHECK_OFFSET(gc::Shape, type, ZWASM_SHAPE_TYPE);
+// A span is its pointer, then its size: a unit test looks.
+ZWASM_CHECK_OFFSET(gc::Shape, display, ZWASM_SHAPE_DISPLAY);
+static_assert(sizeof(gc::Shape::display) == 16);
+static_assert(kYoungLimit == ZWASM_YOUNG_LIMIT);
 ZWASM_CHECK_OFFSET(MemoryView, base, ZWASM_MEMORY_BASE);
 ZWASM_CHECK_OFFSET(MemoryView, byte_length, ZWASM_MEMORY_LENGTH);
 ZWASM_CHECK_OFFSET(StoreContext, poll, ZWASM_CONTEXT_POLL);
@@ -88,6 +141,7 @@ ZWASM_CHECK_OFFSET(StoreContext, heap_base, ZWASM_CONTEXT_HEAP_BASE);
 ZWASM_CHECK_OFFSET(StoreContext, nursery_next, ZWASM_CONTEXT_NURSERY_NEXT);
 ZWASM_CHECK_OFFSET(StoreContext, nursery_end, ZWASM_CONTEXT_NURSERY_END);
 ZWASM_CHECK_OFFSET(StoreContext, helpers, ZWASM_CONTEXT_HELPERS);
+ZWASM_CHECK_OFFSET(StoreContext, native_fp, ZWASM_CONTEXT_NATIVE_FP);
 ZWASM_CHECK_OFFSET(NativeCall, boundary.sp, ZWASM_NATIVE_CALL_SP);
 ZWASM_CHECK_OFFSET(NativeCall, boundary.fp, ZWASM_NATIVE_CALL_FP);
 ZWASM_CHECK_OFFSET(NativeCall, context, ZWASM_NATIVE_CALL_CONTEXT);
@@ -104,6 +158,16 @@ ZWASM_CHECK_OFFSET(NativeTarget, sp, ZWASM_TARGET_SP);
 ZWASM_CHECK_OFFSET(NativeTarget, fp, ZWASM_TARGET_FP);
 ZWASM_CHECK_OFFSET(NativeTarget, value, ZWASM_TARGET_VALUE);
 #undef ZWASM_CHECK_OFFSET
+
+// Where an instance of a module keeps what the module itself defines: bytes from the Instance,
+// the same in every instance, so that code reaches them without a load.
+struct InstanceOffsets {
+  uint32_t own_globals;  // GlobalCell of the first defined global
+  uint32_t own_funcs;    // FuncRef of the first defined function
+  static constexpr uint32_t kGlobalStride = 32;
+  static constexpr uint32_t kFuncStride = 32;
+};
+InstanceOffsets instance_offsets(const module::Module& module);  // instance.cpp
 
 }  // namespace zwasm::runtime
 #endif

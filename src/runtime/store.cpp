@@ -9,6 +9,7 @@
 #include "runtime/deadlines.h"
 #include "runtime/gc/heap.h"
 #include "runtime/instance.h"
+#include "runtime/native_helpers.h"
 #include "runtime/stubs.h"
 #include "runtime/thread_group.h"
 

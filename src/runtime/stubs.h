@@ -12,7 +12,6 @@ struct NativeReturn {
   uint64_t pop_bytes;
   uint64_t status;  // a CallStatus
 };
-extern const void* const kNativeHelpers[];
 }  // namespace zwasm::runtime
 
 extern "C" {
@@ -31,18 +30,17 @@ void zwasm_leave_native();
 // Internal convention -> slots: FuncRef::code of functions that the interpreter or the host runs.
 void zwasm_slots_entry();
 
-// Internal convention, for native code: trap or throw at the innermost frame.
-void zwasm_native_raise();
-void zwasm_native_throw();
+// Where the handler of hardware faults continues code that trapped: as if the faulting instruction
+// had called it, with the isa::Trap in the platform's first argument register.
+void zwasm_native_fault();
 
-// Platform convention, called by the stubs and by native code (native_call.cpp).
+// Platform convention, called by the stubs (native_call.cpp, native_helpers.cpp).
 zwasm::runtime::NativeReturn zwasm_call_slots(zwasm::runtime::StoreContext* context,
                                               zwasm::runtime::FuncRef* callee,
                                               zwasm::runtime::NativeRegs* regs, uint64_t* stack,
                                               zwasm::runtime::Instance* caller);
-uint64_t zwasm_native_raise_status(zwasm::runtime::StoreContext* context, uint32_t trap);
-uint64_t zwasm_native_throw_status(zwasm::runtime::StoreContext* context, uint32_t exception);
-uint32_t zwasm_native_poll(zwasm::runtime::StoreContext* context);
+// A helper's failure (HelperResult) becomes the pending one. Returns a CallStatus.
+uint64_t zwasm_native_fail(zwasm::runtime::StoreContext* context, uint64_t failure);
 void zwasm_find_handler(zwasm::runtime::StoreContext* context, uint64_t status, void** fp,
                         zwasm::runtime::NativeTarget* target);
 

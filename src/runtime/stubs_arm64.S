@@ -153,6 +153,7 @@ zwasm_leave_native:
         FUNCTION zwasm_slots_entry
         .cfi_startproc
         SAVE_FRAME
+        str     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
         sub     sp, sp, ZWASM_NATIVE_REGS_SIZE
         mov     x9, sp
         STORE_REGS x9
@@ -178,28 +179,105 @@ zwasm_leave_native:
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
 
-// Internal convention, does not return; w0 trap or exception, x27 context.
-        FUNCTION zwasm_native_raise
+// Helpers (native_helpers.def): a frame where walks of the stack begin, and the way out when the
+// C++ function reports a failure in x1.
+        .macro  HELPER_STUB_call id
+        FUNCTION zwasm_native_\id
         .cfi_startproc
         SAVE_FRAME
-        mov     w1, w0
-        mov     x0, x27
-        bl      zwasm_native_raise_status
-        mov     x1, x0
-        b       unwind
+        str     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
+        bl      zwasm_helper_\id
+        cbnz    x1, failed
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa sp, 0
+        .cfi_restore x29
+        .cfi_restore x30
+        ret
         .cfi_endproc
-        .size   zwasm_native_raise, .-zwasm_native_raise
+        .size   zwasm_native_\id, .-zwasm_native_\id
+        .endm
 
-        FUNCTION zwasm_native_throw
+        .macro  EACH_REG_PAIR what
+        .irp    n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 19, 21, 23, 25
+        \what   \n, %(\n + 1)
+        .endr
+        .endm
+
+        .altmacro
+        .macro  SAVE_PAIR m, n
+        stp     x\m, x\n, [sp, 8 * \m]
+        .endm
+        .macro  RESTORE_PAIR m, n
+        ldp     x\m, x\n, [sp, 8 * \m]
+        .endm
+        .macro  SAVE_FLOATS m, n
+        stp     q\m, q\n, [x9, 16 * \m]
+        .endm
+        .macro  RESTORE_FLOATS m, n
+        ldp     q\m, q\n, [x9, 16 * \m]
+        .endm
+        .macro  EACH_FLOAT_PAIR what
+        .irp    n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+        \what   \n, %(\n + 1)
+        .endr
+        .endm
+
+        .macro  HELPER_STUB_poll id
+        FUNCTION zwasm_native_\id
         .cfi_startproc
         SAVE_FRAME
-        mov     w1, w0
+        str     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
+        sub     sp, sp, ZWASM_POLL_SAVED
+        EACH_REG_PAIR SAVE_PAIR
+        add     x9, sp, ZWASM_POLL_SAVED_FLOATS
+        EACH_FLOAT_PAIR SAVE_FLOATS
         mov     x0, x27
-        bl      zwasm_native_throw_status
+        bl      zwasm_helper_\id
+        mov     x1, x0
+        cbnz    x0, failed
+        add     x9, sp, ZWASM_POLL_SAVED_FLOATS
+        EACH_FLOAT_PAIR RESTORE_FLOATS
+        EACH_REG_PAIR RESTORE_PAIR
+        mov     sp, x29
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        ret
+        .cfi_endproc
+        .size   zwasm_native_\id, .-zwasm_native_\id
+        .endm
+
+#define NATIVE_HELPER(id, kind, params, result, about) HELPER_STUB_##kind id
+#include "runtime/native_helpers.def"
+        .noaltmacro
+
+// Where a hardware fault continues: the registers are as if the faulting instruction had called.
+        FUNCTION zwasm_native_fault
+        .cfi_startproc
+        SAVE_FRAME
+        add     x9, x29, 1
+        str     x9, [x27, ZWASM_CONTEXT_NATIVE_FP]
+        mov     w1, w0
+        b       failed
+        .cfi_endproc
+        .size   zwasm_native_fault, .-zwasm_native_fault
+
+// x1 failure of a HelperResult, x29 the stub's frame, x27 context
+        .p2align 4
+        .type   failed, %function
+failed:
+        .cfi_startproc
+        .cfi_def_cfa x29, 16
+        .cfi_offset x29, -16
+        .cfi_offset x30, -8
+        mov     x0, x27
+        bl      zwasm_native_fail
         mov     x1, x0
         b       unwind
         .cfi_endproc
-        .size   zwasm_native_throw, .-zwasm_native_throw
+        .size   failed, .-failed
 
 // x1 status, x29 the frame to start from, x27 context
         .p2align 4

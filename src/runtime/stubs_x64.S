@@ -142,6 +142,7 @@ zwasm_leave_native:
         FUNCTION zwasm_slots_entry
         .cfi_startproc
         SAVE_FRAME
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rbp
         sub     rsp, ZWASM_NATIVE_REGS_SIZE
         STORE_REGS rsp, 0
         mov     rdi, r14
@@ -170,28 +171,99 @@ zwasm_leave_native:
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
 
-// Internal convention, does not return; edi trap or exception, r14 context.
-        FUNCTION zwasm_native_raise
+// Helpers (native_helpers.def): a frame where walks of the stack begin, and the way out when the
+// C++ function reports a failure in rdx.
+        .macro  HELPER_STUB_call id
+        FUNCTION zwasm_native_\id
         .cfi_startproc
         SAVE_FRAME
-        mov     esi, edi
-        mov     rdi, r14
-        call    zwasm_native_raise_status
-        mov     rsi, rax
-        jmp     unwind
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rbp
+        call    zwasm_helper_\id
+        test    rdx, rdx
+        jnz     failed
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        ret
         .cfi_endproc
-        .size   zwasm_native_raise, .-zwasm_native_raise
+        .size   zwasm_native_\id, .-zwasm_native_\id
+        .endm
 
-        FUNCTION zwasm_native_throw
+        .macro  EACH_INT_REG what
+        \what   rax, 0
+        \what   rcx, 1
+        \what   rdx, 2
+        \what   rbx, 3
+        \what   rsi, 6
+        \what   rdi, 7
+        \what   r8, 8
+        \what   r9, 9
+        \what   r10, 10
+        \what   r11, 11
+        \what   r12, 12
+        \what   r13, 13
+        .endm
+        .macro  SAVE_INT reg, n
+        mov     [rsp + 8 * \n], \reg
+        .endm
+        .macro  RESTORE_INT reg, n
+        mov     \reg, [rsp + 8 * \n]
+        .endm
+
+        .macro  HELPER_STUB_poll id
+        FUNCTION zwasm_native_\id
         .cfi_startproc
         SAVE_FRAME
-        mov     esi, edi
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rbp
+        sub     rsp, ZWASM_POLL_SAVED
+        EACH_INT_REG SAVE_INT
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movups  [rsp + ZWASM_POLL_SAVED_FLOATS + 16 * \n], xmm\n
+        .endr
         mov     rdi, r14
-        call    zwasm_native_throw_status
+        call    zwasm_helper_\id
+        mov     rdx, rax
+        test    rax, rax
+        jnz     failed
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movups  xmm\n, [rsp + ZWASM_POLL_SAVED_FLOATS + 16 * \n]
+        .endr
+        EACH_INT_REG RESTORE_INT
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        ret
+        .cfi_endproc
+        .size   zwasm_native_\id, .-zwasm_native_\id
+        .endm
+
+#define NATIVE_HELPER(id, kind, params, result, about) HELPER_STUB_##kind id
+#include "runtime/native_helpers.def"
+
+// Where a hardware fault continues: the stack looks as if the faulting instruction had called.
+        FUNCTION zwasm_native_fault
+        .cfi_startproc
+        SAVE_FRAME
+        lea     rax, [rbp + 1]
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rax
+        mov     edx, edi
+        jmp     failed
+        .cfi_endproc
+        .size   zwasm_native_fault, .-zwasm_native_fault
+
+// rdx failure of a HelperResult, rbp the stub's frame, r14 context
+        .p2align 4
+        .type   failed, @function
+failed:
+        .cfi_startproc
+        .cfi_def_cfa rbp, 16
+        .cfi_offset rbp, -16
+        mov     rdi, r14
+        mov     rsi, rdx
+        call    zwasm_native_fail
         mov     rsi, rax
         jmp     unwind
         .cfi_endproc
-        .size   zwasm_native_throw, .-zwasm_native_throw
+        .size   failed, .-failed
 
 // rsi status, rbp the frame to start from, r14 context
         .p2align 4

@@ -54,26 +54,14 @@ abi_code_begin:
         ldp     x29, x30, [sp], 16
         add     sp, sp, 16              // drops what is not results
         ret
-2:      stp     x0, x1, [sp, -80]!
-        stp     x2, x3, [sp, 16]
-        stp     x4, x5, [sp, 32]
-        stp     x6, x7, [sp, 48]
-        str     d0, [sp, 64]
-        mov     x0, x27
-        HELPER  ZWASM_HELPER_POLL
-        cbnz    w0, 3f
-        ldp     x2, x3, [sp, 16]
-        ldp     x4, x5, [sp, 32]
-        ldp     x6, x7, [sp, 48]
-        ldr     d0, [sp, 64]
-        ldp     x0, x1, [sp], 80
+2:      HELPER  ZWASM_HELPER_POLL
         b       1b
-3:      HELPER  ZWASM_HELPER_RAISE
         .size   abi_forward, .-abi_forward
 
 // () -> ()
         FUNCTION abi_trap
-        mov     w0, 1
+        mov     x0, x28
+        mov     w1, 1
         HELPER  ZWASM_HELPER_RAISE
         .size   abi_trap, .-abi_trap
 
@@ -95,7 +83,8 @@ abi_catch_pad:
 
 // () -> ()
         FUNCTION abi_throw
-        mov     w0, 0x10
+        mov     x0, x28
+        mov     w1, 0x10
         HELPER  ZWASM_HELPER_THROW
         .size   abi_throw, .-abi_throw
 
@@ -108,7 +97,8 @@ abi_catch_pad:
         .size   abi_recurse, .-abi_recurse
 
 exhausted:
-        mov     w0, ABI_STACK_EXHAUSTED
+        mov     x0, x28
+        mov     w1, ABI_STACK_EXHAUSTED
         HELPER  ZWASM_HELPER_RAISE
 
         .globl  abi_code_end

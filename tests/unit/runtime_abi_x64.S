@@ -48,40 +48,15 @@ abi_code_begin:
         mov     rsp, rbp
         pop     rbp
         ret     16                      // drops what is not results
-2:      sub     rsp, 80
-        mov     [rsp], rax
-        mov     [rsp + 8], rcx
-        mov     [rsp + 16], rdx
-        mov     [rsp + 24], rbx
-        mov     [rsp + 32], rsi
-        mov     [rsp + 40], rdi
-        mov     [rsp + 48], r8
-        mov     [rsp + 56], r9
-        movsd   [rsp + 64], xmm0
-        mov     rdi, r14
-        mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
+2:      mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
         call    [r11 + ZWASM_HELPER_POLL]
-        test    eax, eax
-        jnz     3f
-        mov     rax, [rsp]
-        mov     rcx, [rsp + 8]
-        mov     rdx, [rsp + 16]
-        mov     rbx, [rsp + 24]
-        mov     rsi, [rsp + 32]
-        mov     rdi, [rsp + 40]
-        mov     r8, [rsp + 48]
-        mov     r9, [rsp + 56]
-        movsd   xmm0, [rsp + 64]
-        add     rsp, 80
         jmp     1b
-3:      mov     edi, eax
-        mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
-        call    [r11 + ZWASM_HELPER_RAISE]
         .size   abi_forward, .-abi_forward
 
 // () -> (): traps with the code 1 (unreachable).
         FUNCTION abi_trap
-        mov     edi, 1
+        mov     rdi, r15
+        mov     esi, 1
         mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
         call    [r11 + ZWASM_HELPER_RAISE]
         .size   abi_trap, .-abi_trap
@@ -108,7 +83,8 @@ abi_catch_pad:
 
 // () -> (): throws the reference 0x10 itself.
         FUNCTION abi_throw
-        mov     edi, 0x10
+        mov     rdi, r15
+        mov     esi, 0x10
         mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
         call    [r11 + ZWASM_HELPER_THROW]
         .size   abi_throw, .-abi_throw
@@ -124,7 +100,8 @@ abi_catch_pad:
         .size   abi_recurse, .-abi_recurse
 
 exhausted:
-        mov     edi, ABI_STACK_EXHAUSTED
+        mov     rdi, r15
+        mov     esi, ABI_STACK_EXHAUSTED
         mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
         call    [r11 + ZWASM_HELPER_RAISE]
 

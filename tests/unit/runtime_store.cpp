@@ -361,3 +361,13 @@ TEST_CASE("threads of a guest share memory and end together") {
   CHECK(group.ended()->trap == Trap::unreachable);
   CHECK(group.spawn(recipe, 0, 0) == -1);
 }
+
+TEST_CASE("a span is a pointer and a size, as generated code reads it") {
+  const uint32_t ids[3] = {};
+  std::span<const uint32_t> span(ids);
+  uintptr_t words[2];
+  static_assert(sizeof span == sizeof words);
+  std::memcpy(words, &span, sizeof words);
+  CHECK(words[0] == reinterpret_cast<uintptr_t>(ids));
+  CHECK(words[1] == 3);
+}

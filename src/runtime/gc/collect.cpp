@@ -102,6 +102,7 @@ void GcHeap::drain() {
 void GcHeap::visit_all_roots() {
   RootVisitor visitor(*this);
   for (GcRef& ref : handles_) visitor.visit(ref);
+  for (Slot* slot : scoped_roots_) visitor.visit(*slot);
   visit_roots_(env_, visitor);
 }
 

@@ -39,7 +39,8 @@ GcHeap::~GcHeap() {
   if (region_ != nullptr) ::munmap(region_, region_size_);
 }
 
-// The region is reserved at the first allocation: a store that never allocates costs nothing.
+// The region is reserved at the first allocation, or for the first instance whose code may
+// allocate: a store that never does costs nothing.
 bool GcHeap::init() {
   if (failed_) return false;
   uint64_t wanted = std::min(config_.max_bytes, uint64_t{4} << 30) + kYoungLimit +

@@ -118,6 +118,14 @@ class GcHeap {
       context.heap->remember_slot(object + offset);
   }
 
+  // Remembers that the old object's place at `slot`, an offset from the heap's base, holds a
+  // younger reference.
+  void remember_slot(uint32_t slot);
+
+  // Reserves the region, which otherwise the first allocation does: from then on
+  // StoreContext::heap_base does not change. False: refused.
+  bool prepare() { return region_ != nullptr || init(); }
+
   // --- collection
   void collect();  // major
   // Called at a poll when kPollCollect is set.
@@ -129,6 +137,9 @@ class GcHeap {
   GcRef root(Handle handle) const { return handles_[handle]; }
   void set_root(Handle handle, GcRef ref) { handles_[handle] = ref; }
   void remove_root(Handle handle);
+  // A slot of C++ that is a root until popped, in reverse order.
+  void push_root(Slot& slot) { scoped_roots_.push_back(&slot); }
+  void pop_root() { scoped_roots_.pop_back(); }
 
   struct Stats {
     uint64_t minor = 0, major = 0;
@@ -155,7 +166,6 @@ class GcHeap {
   GcRef allocate_old(const gc::Shape& shape, uint32_t size);
   bool init();
   void remember_slow(GcRef object);
-  void remember_slot(uint32_t slot);
 
   void collect_minor();
   void collect_major(bool evacuate);
@@ -190,6 +200,7 @@ class GcHeap {
   std::vector<GcRef> objects_;   // remembered objects
   std::vector<GcRef> handles_;
   std::vector<Handle> free_handles_;
+  std::vector<Slot*> scoped_roots_;
   std::vector<HostValue> hosts_;
   uint32_t free_host_ = ~0u;
   std::vector<uint32_t> young_hosts_;
