@@ -14,7 +14,7 @@ import tempfile
 
 ASSEMBLERS = {
     "x64": ["as", "--64", "-msyntax=intel", "-mnaked-reg"],
-    "arm64": ["aarch64-linux-gnu-as", "-march=armv8.2-a+lse"],
+    "arm64": ["aarch64-linux-gnu-as", "-march=armv8.2-a+lse+dotprod"],
 }
 
 
