@@ -6,6 +6,17 @@
 // edges: a block with parameters has only predecessors with one successor (critical edges have been
 // split), so the moves of an edge stand at the predecessor's end.
 //
+// What the allocator relies on (`check_machine_function` in regalloc.h verifies it):
+// - every virtual register is defined once: by one operand, or as a parameter of one block;
+// - blocks follow each other in `insts` without gaps, each with a terminator at its end;
+// - no edge leads from a block with several successors to one with several predecessors, but for
+//   landing pads, which have no parameters and to whose edges no move can be attached;
+// - the terminator of a block with one successor has no operands (the edge's moves precede it);
+// - a terminator with defs (an invoke) has several successors, or none;
+// - a temp has a virtual register of its own (a fixed one may have none); late uses, temps and defs
+//   that are not fixed avoid the instruction's clobbers, early uses need not;
+// - a move (`is_move`) whose operands got the same place emits nothing.
+//
 // Points in time: each instruction has an early and a late point. A use occupies its place up to
 // the early point, a late use up to the late point too; a def occupies its from the late point on,
 // an early def and a temp from the early point. So `use` and `def` may share a register.
@@ -126,7 +137,7 @@ struct MachineFunction {
   std::vector<VReg> edge_args;
   std::vector<MachineInst> remats;   // one def operand each
   PRegSet allocatable;               // without the reserved ones and the scratch registers
-  // For breaking cycles of moves and for memory-to-memory moves: one of each class, never allocated.
+  // For breaking cycles of moves and moves between slots: one of each class, never allocated.
   PReg scratch_int, scratch_vec;
   bool makes_calls = false;
 

@@ -23,9 +23,10 @@ struct Allocation {
   friend bool operator==(const Allocation&, const Allocation&) = default;
 };
 
-// A move before the instruction `inst` (an index one past a block's last instruction's: see
-// below), in list order: parallel moves have been sequentialized. Moves between two slots do not
-// occur. `remat`: not a move, but the instruction MachineFunction::remats[remat] into `to`.
+// A move before or after the instruction `inst`, in list order: parallel moves have been
+// sequentialized. Moves between two slots do not occur; scratch registers may. `remat`: not a move,
+// but the instruction MachineFunction::remats[remat] into the register `to`. A move of eight bytes
+// may go between a slot and a vector register, or any register of either class and a slot.
 struct Edit {
   uint32_t inst = 0;
   bool after = false;  // after the instruction instead of before it; never after a terminator
@@ -40,6 +41,7 @@ struct SafepointRoots {
   // Every ref that is live across the instruction. Registers only where the instruction does not
   // clobber them (polls, which save all registers where the collector finds them).
   std::vector<Allocation> places;
+  std::vector<VReg> vregs;  // parallel to places: whose value each holds (for the checker)
 };
 
 struct RegallocResult {
@@ -57,12 +59,16 @@ enum class Allocator : uint8_t {
 
 RegallocResult allocate_registers(const MachineFunction& function, Allocator allocator);
 
+// Verifies what machine.h says the allocator relies on. Empty when right, else what is wrong.
+std::string check_machine_function(const MachineFunction& function);
+
 // Runs the allocated function symbolically, block by block to a fixed point: every use must find
-// its virtual register's value where the allocation says. Empty when right, else what is wrong.
-// After Rideau and Leroy, "Validating register allocation and spilling", 2010.
+// its virtual register's value where the allocation says; a reference used after a safepoint must be
+// among its roots, wherever it is, and every root must hold what it says. Empty when right, else
+// what is wrong. After Rideau and Leroy, "Validating register allocation and spilling", 2010.
 std::string check_allocation(const MachineFunction& function, const RegallocResult& result);
 
-// Text of a function before or after allocation, for dumps and tests. `op_name` names the leaf's ops.
+// Text of a function before or after allocation, for dumps and tests. `op_name` names the ops.
 std::string to_text(const MachineFunction& function, const RegallocResult* result,
                     const char* (*op_name)(uint16_t));
 
