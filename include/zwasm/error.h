@@ -75,6 +75,13 @@ struct Frame {
   uint32_t func_index = 0;  ///< index of the function in its module
   std::string func_name;    ///< from the name section or an export, empty if it has none
   uint64_t offset = 0;      ///< byte offset in the module's binary of the instruction
+  uint64_t func_offset = 0;  ///< the same from the start of the function's body
+  /// Where the instruction comes from, when the module carries DWARF: the source file, its line
+  /// and column from 1; empty and 0 where unknown.
+  std::string file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  const void* instance = nullptr;  ///< identifies the instance while its store lives
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 

@@ -13,7 +13,15 @@ namespace {
 
 void add_backtrace(Error& error, const runtime::Backtrace& trace) {
   for (const runtime::BacktraceFrame& frame : trace.frames)
-    error.backtrace.push_back({frame.module_name, frame.function, frame.name, frame.offset});
+    error.backtrace.push_back({.module = frame.module_name,
+                               .func_index = frame.function,
+                               .func_name = frame.name,
+                               .offset = frame.offset,
+                               .func_offset = frame.offset - frame.body,
+                               .file = {},
+                               .line = 0,
+                               .column = 0,
+                               .instance = frame.instance});
   error.omitted_frames = trace.omitted;
   error.inner_frames = trace.inner;
 }

@@ -37,6 +37,7 @@ runtime::FuncRef* materialize(StoreState& store, const std::shared_ptr<const Def
   if (const auto* typed = std::get_if<HostFunction>(what.get())) func = add_typed(store, *typed);
   else if (const auto* raw = std::get_if<RawDefinition>(what.get()))
     func = add_raw(store, raw->type, raw->function);
+  else if (const auto* factory = std::get_if<FuncFactory>(what.get())) func = (*factory)(store);
   at->second = {what, func};
   return func;
 }

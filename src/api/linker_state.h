@@ -1,5 +1,6 @@
 // What a linker knows: definitions by name, and rules for names without one.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,9 @@ struct RawDefinition {
   FuncType type;
   RawHostFunction function;
 };
-using Definition = std::variant<HostFunction, RawDefinition, Extern>;
+// Makes the function in a store, when the store first needs it.
+using FuncFactory = std::function<runtime::FuncRef*(StoreState&)>;
+using Definition = std::variant<HostFunction, RawDefinition, FuncFactory, Extern>;
 
 class LinkerState : public std::enable_shared_from_this<LinkerState> {
  public:

@@ -16,6 +16,7 @@
 
 namespace zwasm::detail {
 
+class LinkerState;
 class TypeScope;
 struct ThreadGroup;  // wasi_threads.h
 
@@ -42,6 +43,9 @@ class StoreState {
     runtime::FuncRef* func;
   };
   std::unordered_map<const void*, HostFunc> host_funcs;
+
+  // What the C API keeps for its wasm_store_t.
+  std::shared_ptr<void> c_store;
 
   // Shapes of objects that the host makes, and the types that those need.
   runtime::gc::ShapeArena shape_arena;
@@ -80,6 +84,8 @@ struct Internals {
   static const std::shared_ptr<wasi::MemoryFs>& memory_fs(const MemoryDirectory& d) {
     return d.fs_;
   }
+
+  static LinkerState& linker(Linker& linker) { return *linker.state_; }
 
   // The store of a handle.
   static StoreState* store(const Store& s) { return s.state_.get(); }

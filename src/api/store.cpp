@@ -33,6 +33,7 @@ void StoreState::destroy() {
   shapes.clear();
   kept_types.clear();
   wasi.reset();
+  c_store.reset();
 }
 
 const runtime::gc::Shape* StoreState::shape(const HeapType& type) {

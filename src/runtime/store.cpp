@@ -159,8 +159,9 @@ Backtrace Store::resolve(const RawTrace& raw) const {
   for (const FramePosition& frame : raw.frames) {
     const LoadedModule& module = *frame.function->module;
     trace.frames.push_back({frame.function->index, frame.offset,
+                            module.body(*frame.function).start,
                             std::string(module.function_name(frame.function->index)),
-                            std::string(module.module_name())});
+                            std::string(module.module_name()), frame.instance});
   }
   return trace;
 }

@@ -1,0 +1,280 @@
+/*
+ * What the standard C API (wasm.h) lacks: the text format, errors with places, traps with kinds
+ * and source lines, linking by name, host functions that see their caller, WASI with capabilities,
+ * limits, fuel, time limits and interruption.
+ *
+ * The rules of ownership and threads are those of wasm.h. Strings that are passed in are null
+ * terminated and copied. Functions that can fail return null or false and, if `error` is not null,
+ * put an owned error there; on success they put null.
+ */
+#ifndef ZWASM_H
+#define ZWASM_H
+
+#include "wasm.h"
+
+#define own
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library that was linked, as "0.1.0". Any thread. */
+WASM_API_EXTERN const char* zwasm_version(void);
+
+/* --- errors --- */
+
+typedef struct zwasm_error_t zwasm_error_t;
+WASM_API_EXTERN void zwasm_error_delete(own zwasm_error_t*);
+
+typedef uint8_t zwasm_error_kind_t;
+enum zwasm_error_kind_enum {
+  ZWASM_ERROR_IO,        /* a file could not be read */
+  ZWASM_ERROR_MALFORMED, /* bytes or text do not follow the grammar */
+  ZWASM_ERROR_INVALID,   /* does not validate */
+  ZWASM_ERROR_LIMIT,     /* a limit was exceeded */
+  ZWASM_ERROR_LINK,      /* an import is missing or has the wrong type */
+  ZWASM_ERROR_USAGE,     /* this API was misused */
+  ZWASM_ERROR_TRAP,      /* running code trapped */
+  ZWASM_ERROR_EXIT,      /* the program ended itself */
+  ZWASM_ERROR_EXCEPTION, /* a WebAssembly exception was not caught */
+  ZWASM_ERROR_HOST,      /* a host function failed */
+};
+WASM_API_EXTERN zwasm_error_kind_t zwasm_error_kind(const zwasm_error_t*);
+/* One line with the place; several lines with source line and backtrace. As long as the error. */
+WASM_API_EXTERN const char* zwasm_error_message(const zwasm_error_t*);
+WASM_API_EXTERN const char* zwasm_error_details(const zwasm_error_t*);
+/* Line and column from 1, 0 if none; byte offset in a binary, UINT64_MAX if none. */
+WASM_API_EXTERN uint32_t zwasm_error_line(const zwasm_error_t*);
+WASM_API_EXTERN uint32_t zwasm_error_column(const zwasm_error_t*);
+WASM_API_EXTERN uint64_t zwasm_error_offset(const zwasm_error_t*);
+
+/* --- traps: more than a message --- */
+
+typedef uint8_t zwasm_trap_code_t;
+enum zwasm_trap_code_enum {
+  ZWASM_TRAP_NONE, /* the failure is not a trap: see zwasm_trap_kind */
+  ZWASM_TRAP_UNREACHABLE,
+  ZWASM_TRAP_MEMORY_OUT_OF_BOUNDS,
+  ZWASM_TRAP_TABLE_OUT_OF_BOUNDS,
+  ZWASM_TRAP_ARRAY_OUT_OF_BOUNDS,
+  ZWASM_TRAP_INTEGER_DIVIDE_BY_ZERO,
+  ZWASM_TRAP_INTEGER_OVERFLOW,
+  ZWASM_TRAP_INVALID_CONVERSION,
+  ZWASM_TRAP_UNDEFINED_ELEMENT,
+  ZWASM_TRAP_UNINITIALIZED_ELEMENT,
+  ZWASM_TRAP_INDIRECT_CALL_TYPE_MISMATCH,
+  ZWASM_TRAP_NULL_REFERENCE,
+  ZWASM_TRAP_NULL_FUNCTION_REFERENCE,
+  ZWASM_TRAP_NULL_STRUCTURE_REFERENCE,
+  ZWASM_TRAP_NULL_ARRAY_REFERENCE,
+  ZWASM_TRAP_NULL_I31_REFERENCE,
+  ZWASM_TRAP_NULL_EXCEPTION_REFERENCE,
+  ZWASM_TRAP_CAST_FAILURE,
+  ZWASM_TRAP_UNALIGNED_ATOMIC,
+  ZWASM_TRAP_EXPECTED_SHARED_MEMORY,
+  ZWASM_TRAP_STACK_EXHAUSTED,
+  ZWASM_TRAP_OUT_OF_FUEL,
+  ZWASM_TRAP_INTERRUPTED,
+  ZWASM_TRAP_TIMEOUT,
+  ZWASM_TRAP_HEAP_EXHAUSTED,
+  ZWASM_TRAP_GROW_FAILED,
+  ZWASM_TRAP_UNKNOWN_IMPORT,
+  ZWASM_TRAP_HOST_ERROR,
+  ZWASM_TRAP_UNCAUGHT_EXCEPTION,
+};
+/* What a wasm_trap_t stands for: ZWASM_ERROR_TRAP, or any other way in which a call or an
+ * instantiation failed; ZWASM_ERROR_HOST for those made by wasm_trap_new. */
+WASM_API_EXTERN zwasm_error_kind_t zwasm_trap_kind(const wasm_trap_t*);
+/* Which trap, for ZWASM_ERROR_TRAP. */
+WASM_API_EXTERN zwasm_trap_code_t zwasm_trap_code(const wasm_trap_t*);
+/* True, and the status, when the program ended itself (`proc_exit`). */
+WASM_API_EXTERN bool zwasm_trap_exit_status(const wasm_trap_t*, uint32_t* status);
+/* Several lines, null terminated: the message and the backtrace with names and source lines. */
+WASM_API_EXTERN void zwasm_trap_details(const wasm_trap_t*, own wasm_message_t* out);
+/* For callbacks to return: a trap as if the caller had executed it; the end of the program. */
+WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_code(wasm_store_t*, zwasm_trap_code_t);
+WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_exit(wasm_store_t*, uint32_t status);
+
+/* Names, empty if unknown; where the instruction comes from, if the module carries DWARF: the file
+ * (empty if unknown), line and column from 1 (0 if unknown). Strings live as long as the frame. */
+WASM_API_EXTERN const char* zwasm_frame_func_name(const wasm_frame_t*);
+WASM_API_EXTERN const char* zwasm_frame_module_name(const wasm_frame_t*);
+WASM_API_EXTERN const char* zwasm_frame_file(const wasm_frame_t*);
+WASM_API_EXTERN uint32_t zwasm_frame_line(const wasm_frame_t*);
+WASM_API_EXTERN uint32_t zwasm_frame_column(const wasm_frame_t*);
+
+/* --- configuration --- */
+
+/* Switches a proposal by its name ("gc", "threads" …); false if there is none of that name. */
+WASM_API_EXTERN bool zwasm_config_set_feature(wasm_config_t*, const char* name, bool on);
+/* Exactly what level 1, 2 or 3 of the specification contains. */
+WASM_API_EXTERN bool zwasm_config_set_level(wasm_config_t*, uint32_t level);
+/* Stores meter fuel. */
+WASM_API_EXTERN void zwasm_config_set_fuel(wasm_config_t*, bool on);
+/* Bytes of stack that guest code may use. */
+WASM_API_EXTERN void zwasm_config_set_max_wasm_stack(wasm_config_t*, uint64_t bytes);
+/* Reserve address space behind memories (default); off: memories are as small as they are. */
+WASM_API_EXTERN void zwasm_config_set_guard_pages(wasm_config_t*, bool on);
+/* The same results everywhere: one NaN, one way of the relaxed vector operations. */
+WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
+WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);
+
+/* --- modules and text --- */
+
+WASM_API_EXTERN bool zwasm_wat2wasm(const char* text, size_t size, own wasm_byte_vec_t* out,
+                                    own zwasm_error_t** error);
+/* The text is not null terminated. */
+WASM_API_EXTERN bool zwasm_wasm2wat(const wasm_byte_vec_t* binary, own wasm_byte_vec_t* out,
+                                    own zwasm_error_t** error);
+/* Binary or text, told apart by its content. */
+WASM_API_EXTERN own wasm_module_t* zwasm_module_new(wasm_store_t*, const char* bytes, size_t size,
+                                                    own zwasm_error_t** error);
+/* Reads a file, binary or text. */
+WASM_API_EXTERN own wasm_module_t* zwasm_module_load(wasm_store_t*, const char* path,
+                                                     own zwasm_error_t** error);
+/* Null if the bytes are a valid module, else why not. */
+WASM_API_EXTERN own zwasm_error_t* zwasm_module_check(wasm_store_t*, const wasm_byte_vec_t* binary);
+
+/* --- limits --- */
+
+/* What one store may use; see zwasm_limits_none. */
+typedef struct zwasm_limits_t {
+  uint64_t max_memory_bytes;   /* of all memories together */
+  uint64_t max_table_elements; /* of all tables together */
+  uint64_t max_instances;
+  uint64_t max_memories;
+  uint64_t max_tables;
+  uint32_t max_backtrace;    /* frames kept of a backtrace */
+  bool trap_on_grow_failure; /* instead of returning -1 to the guest */
+} zwasm_limits_t;
+/* No limits (and 32 frames): a start to change what matters. */
+WASM_API_EXTERN zwasm_limits_t zwasm_limits_none(void);
+/* For what is made or grown from now on. */
+WASM_API_EXTERN void zwasm_store_set_limits(wasm_store_t*, const zwasm_limits_t*);
+
+/* False if the engine does not meter fuel. */
+WASM_API_EXTERN bool zwasm_store_set_fuel(wasm_store_t*, uint64_t fuel);
+WASM_API_EXTERN uint64_t zwasm_store_fuel(const wasm_store_t*);
+/* From now on, calls end after so long, also when they are blocked in WASI; 0: no limit. */
+WASM_API_EXTERN void zwasm_store_set_timeout(wasm_store_t*, uint64_t nanoseconds);
+
+/* Stops running code from any thread or signal handler; may outlive its store. */
+typedef struct zwasm_interrupt_handle_t zwasm_interrupt_handle_t;
+WASM_API_EXTERN own zwasm_interrupt_handle_t* zwasm_store_interrupt_handle(const wasm_store_t*);
+WASM_API_EXTERN void zwasm_interrupt(const zwasm_interrupt_handle_t*);
+WASM_API_EXTERN void zwasm_interrupt_handle_delete(own zwasm_interrupt_handle_t*);
+/* Allows calls again after an interrupt or a timeout. */
+WASM_API_EXTERN void zwasm_store_clear_interrupt(wasm_store_t*);
+
+/* The garbage-collected heap: collects it now; bytes that live in it. */
+WASM_API_EXTERN void zwasm_store_collect(wasm_store_t*);
+WASM_API_EXTERN uint64_t zwasm_store_heap_bytes(const wasm_store_t*);
+
+/* A pointer of the embedder's, for its callbacks. */
+WASM_API_EXTERN void zwasm_store_set_data(wasm_store_t*, void* data);
+WASM_API_EXTERN void* zwasm_store_data(const wasm_store_t*);
+
+/* --- memories, checked --- */
+
+/* False, and nothing done, if it is out of bounds. */
+WASM_API_EXTERN bool zwasm_memory_read(const wasm_memory_t*, uint64_t offset, void* to,
+                                       size_t size);
+WASM_API_EXTERN bool zwasm_memory_write(wasm_memory_t*, uint64_t offset, const void* from,
+                                        size_t size);
+
+/* --- WASI --- */
+
+/* What a guest of WASI Preview 1 may do: nothing that is not granted here. */
+typedef struct zwasm_wasi_t zwasm_wasi_t;
+WASM_API_EXTERN own zwasm_wasi_t* zwasm_wasi_new(void);
+WASM_API_EXTERN void zwasm_wasi_delete(own zwasm_wasi_t*);
+/* The first is the program's name. */
+WASM_API_EXTERN void zwasm_wasi_set_args(zwasm_wasi_t*, size_t count, const char* const args[]);
+WASM_API_EXTERN void zwasm_wasi_set_env(zwasm_wasi_t*, const char* name, const char* value);
+WASM_API_EXTERN void zwasm_wasi_inherit_env(zwasm_wasi_t*);
+WASM_API_EXTERN void zwasm_wasi_inherit_stdio(zwasm_wasi_t*);
+WASM_API_EXTERN void zwasm_wasi_set_stdin(zwasm_wasi_t*, const char* bytes, size_t size);
+/* Keeps what the guest writes, at most 64 MiB; zwasm_wasi_stdout and _stderr give what there is
+ * so far, from any thread. */
+WASM_API_EXTERN void zwasm_wasi_capture_stdout(zwasm_wasi_t*);
+WASM_API_EXTERN void zwasm_wasi_capture_stderr(zwasm_wasi_t*);
+WASM_API_EXTERN void zwasm_wasi_stdout(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
+WASM_API_EXTERN void zwasm_wasi_stderr(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
+/* A directory of the host's under a name of the guest's. */
+WASM_API_EXTERN void zwasm_wasi_preopen(zwasm_wasi_t*, const char* host, const char* guest,
+                                        bool writable);
+/* A file of a directory that exists in memory only, as `guest`; directories in between are made. */
+WASM_API_EXTERN bool zwasm_wasi_add_file(zwasm_wasi_t*, const char* guest, const char* path,
+                                         const char* bytes, size_t size, own zwasm_error_t** error);
+/* The contents of such a file now; false if there is none. */
+WASM_API_EXTERN bool zwasm_wasi_read_file(const zwasm_wasi_t*, const char* guest, const char* path,
+                                          own wasm_byte_vec_t* out);
+WASM_API_EXTERN void zwasm_wasi_allow_clocks(zwasm_wasi_t*, bool on);
+WASM_API_EXTERN void zwasm_wasi_allow_random(zwasm_wasi_t*, bool on);
+WASM_API_EXTERN void zwasm_wasi_allow_threads(zwasm_wasi_t*, bool on);
+/* Gets a line for every WASI call, null terminated, on the thread that makes the call. */
+WASM_API_EXTERN void zwasm_wasi_trace(zwasm_wasi_t*, void (*sink)(void* env, const char* line),
+                                      void* env);
+/* Fails when a directory cannot be opened. */
+WASM_API_EXTERN bool zwasm_store_set_wasi(wasm_store_t*, const zwasm_wasi_t*,
+                                          own zwasm_error_t** error);
+
+/* --- host functions that see who calls --- */
+
+/* The call that a callback serves; valid during the callback only. */
+typedef struct zwasm_caller_t zwasm_caller_t;
+WASM_API_EXTERN wasm_store_t* zwasm_caller_store(const zwasm_caller_t*);
+/* An export of the instance whose code calls; null if there is none, or the host calls. */
+WASM_API_EXTERN own wasm_extern_t* zwasm_caller_export(const zwasm_caller_t*, const char* name);
+/* Its exported memory "memory", which pointers usually refer to. */
+WASM_API_EXTERN own wasm_memory_t* zwasm_caller_memory(const zwasm_caller_t*);
+
+typedef own wasm_trap_t* (*zwasm_func_callback_t)(void* env, const zwasm_caller_t*,
+                                                  const wasm_val_vec_t* args,
+                                                  wasm_val_vec_t* results);
+/* The finalizer, if not null, gets `env` once nothing can call the function any more. */
+WASM_API_EXTERN own wasm_func_t* zwasm_func_new(wasm_store_t*, const wasm_functype_t*,
+                                                zwasm_func_callback_t, void* env,
+                                                void (*finalizer)(void*));
+
+/* --- linking by name --- */
+
+typedef uint8_t zwasm_unknown_imports_t;
+enum zwasm_unknown_imports_enum {
+  ZWASM_UNKNOWN_IMPORTS_ERROR,   /* instantiation fails */
+  ZWASM_UNKNOWN_IMPORTS_TRAP,    /* functions trap when they are called */
+  ZWASM_UNKNOWN_IMPORTS_DEFAULT, /* functions return zeros and nulls */
+};
+
+/* Not bound to a store, except that what is defined by an extern or an instance belongs to its. */
+typedef struct zwasm_linker_t zwasm_linker_t;
+WASM_API_EXTERN own zwasm_linker_t* zwasm_linker_new(const wasm_engine_t*);
+WASM_API_EXTERN void zwasm_linker_delete(own zwasm_linker_t*);
+WASM_API_EXTERN void zwasm_linker_define(zwasm_linker_t*, const char* module, const char* name,
+                                         const wasm_extern_t*);
+WASM_API_EXTERN void zwasm_linker_define_func(zwasm_linker_t*, const char* module, const char* name,
+                                              const wasm_functype_t*, zwasm_func_callback_t,
+                                              void* env, void (*finalizer)(void*));
+/* Every export of an instance, under a module name. */
+WASM_API_EXTERN void zwasm_linker_define_instance(zwasm_linker_t*, const char* module,
+                                                  const wasm_instance_t*);
+/* wasi_snapshot_preview1 and wasi_unstable; what they may do is said by zwasm_store_set_wasi. */
+WASM_API_EXTERN void zwasm_linker_define_wasi(zwasm_linker_t*);
+/* wasi.thread-spawn, for stores whose WASI allows threads. */
+WASM_API_EXTERN void zwasm_linker_define_wasi_threads(zwasm_linker_t*);
+WASM_API_EXTERN void zwasm_linker_set_unknown_imports(zwasm_linker_t*, zwasm_unknown_imports_t);
+/* A trap of the start function goes to `trap`, every other failure to `error`; both may be null. */
+WASM_API_EXTERN own wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t*, wasm_store_t*,
+                                                              const wasm_module_t*,
+                                                              own wasm_trap_t** trap,
+                                                              own zwasm_error_t** error);
+/* An export by name; null if there is none. */
+WASM_API_EXTERN own wasm_extern_t* zwasm_instance_export(const wasm_instance_t*, const char* name);
+
+#undef own
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* ZWASM_H */

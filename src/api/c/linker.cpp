@@ -1,0 +1,157 @@
+// zwasm.h: linking by name, host functions that see their caller, WASI.
+#include <map>
+
+#include "api/c/errors.h"
+#include "api/c/objects.h"
+#include "api/linker_state.h"
+#include "runtime/instance.h"
+#include "zwasm.h"
+
+using namespace zwasm::capi;
+using zwasm::detail::Internals;
+
+struct zwasm_wasi_t {
+  zwasm::WasiConfig config;
+  zwasm::OutputCapture out, err;
+  std::map<std::string, zwasm::MemoryDirectory, std::less<>> memory;  // by guest name
+};
+struct zwasm_linker_t {
+  zwasm::Linker linker;
+};
+struct zwasm_caller_t {
+  const HostCallback::Call& call;
+};
+
+// --- WASI ---
+
+zwasm_wasi_t* zwasm_wasi_new(void) { return new zwasm_wasi_t; }
+void zwasm_wasi_delete(zwasm_wasi_t* wasi) { delete wasi; }
+void zwasm_wasi_set_args(zwasm_wasi_t* wasi, size_t count, const char* const args[]) {
+  std::vector<std::string> strings(args, args + count);
+  wasi->config.args(strings);
+}
+void zwasm_wasi_set_env(zwasm_wasi_t* wasi, const char* name, const char* value) {
+  wasi->config.env(name, value);
+}
+void zwasm_wasi_inherit_env(zwasm_wasi_t* wasi) { wasi->config.inherit_env(); }
+void zwasm_wasi_inherit_stdio(zwasm_wasi_t* wasi) { wasi->config.inherit_stdio(); }
+void zwasm_wasi_set_stdin(zwasm_wasi_t* wasi, const char* bytes, size_t size) {
+  wasi->config.stdin_bytes(std::string(bytes, size));
+}
+void zwasm_wasi_capture_stdout(zwasm_wasi_t* wasi) { wasi->config.capture_stdout(wasi->out); }
+void zwasm_wasi_capture_stderr(zwasm_wasi_t* wasi) { wasi->config.capture_stderr(wasi->err); }
+void zwasm_wasi_stdout(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
+  const std::string text = wasi->out.text();
+  wasm_byte_vec_new(out, text.size(), text.data());
+}
+void zwasm_wasi_stderr(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
+  const std::string text = wasi->err.text();
+  wasm_byte_vec_new(out, text.size(), text.data());
+}
+void zwasm_wasi_preopen(zwasm_wasi_t* wasi, const char* host, const char* guest, bool writable) {
+  wasi->config.preopen(host, guest, writable ? zwasm::Access::read_write : zwasm::Access::read);
+}
+bool zwasm_wasi_add_file(zwasm_wasi_t* wasi, const char* guest, const char* path, const char* bytes,
+                         size_t size, zwasm_error_t** error) {
+  auto [at, added] = wasi->memory.try_emplace(guest);
+  if (added) wasi->config.preopen(at->second, guest);
+  return report(error, at->second.add_file(path, std::string_view(bytes, size)));
+}
+bool zwasm_wasi_read_file(const zwasm_wasi_t* wasi, const char* guest, const char* path,
+                          wasm_byte_vec_t* out) {
+  auto at = wasi->memory.find(guest);
+  auto text = at != wasi->memory.end() ? at->second.read_file(path) : std::nullopt;
+  if (text) wasm_byte_vec_new(out, text->size(), text->data());
+  return text.has_value();
+}
+void zwasm_wasi_allow_clocks(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_clocks(on); }
+void zwasm_wasi_allow_random(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_random(on); }
+void zwasm_wasi_allow_threads(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_threads(on); }
+void zwasm_wasi_trace(zwasm_wasi_t* wasi, void (*sink)(void* env, const char* line), void* env) {
+  wasi->config.trace([=](std::string_view line) { sink(env, std::string(line).c_str()); });
+}
+bool zwasm_store_set_wasi(wasm_store_t* store, const zwasm_wasi_t* wasi, zwasm_error_t** error) {
+  return report(error, store->store->set_wasi(wasi->config));
+}
+
+// --- callers ---
+
+wasm_store_t* zwasm_caller_store(const zwasm_caller_t* caller) { return &caller->call.store; }
+
+wasm_extern_t* zwasm_caller_export(const zwasm_caller_t* caller, const char* name) {
+  if (caller->call.instance == nullptr) return nullptr;
+  wasm_store_t& store = caller->call.store;
+  auto found = zwasm::runtime::find_export(*caller->call.instance, name);
+  if (!found) return nullptr;
+  return extern_to_c(store.shared_from_this(), zwasm::detail::from_runtime(&store.state(), *found));
+}
+wasm_memory_t* zwasm_caller_memory(const zwasm_caller_t* caller) {
+  wasm_extern_t* found = zwasm_caller_export(caller, "memory");
+  if (found == nullptr) return nullptr;
+  wasm_memory_t* memory = wasm_extern_as_memory(found);
+  if (memory == nullptr) wasm_extern_delete(found);
+  return memory;
+}
+
+namespace {
+
+wasm_trap_t* enter_with_caller(const HostCallback& self, const HostCallback::Call& call,
+                               const wasm_val_vec_t* args, wasm_val_vec_t* results) {
+  zwasm_caller_t caller{call};
+  return reinterpret_cast<zwasm_func_callback_t>(self.target)(self.env, &caller, args, results);
+}
+
+}  // namespace
+
+wasm_func_t* zwasm_func_new(wasm_store_t* store, const wasm_functype_t* type,
+                            zwasm_func_callback_t callback, void* env, void (*finalizer)(void*)) {
+  return make_callback(store, type, &enter_with_caller, reinterpret_cast<void (*)()>(callback), env,
+                       finalizer);
+}
+
+// --- linking ---
+
+zwasm_linker_t* zwasm_linker_new(const wasm_engine_t* engine) {
+  return new zwasm_linker_t{zwasm::Linker(engine->engine)};
+}
+void zwasm_linker_delete(zwasm_linker_t* linker) { delete linker; }
+void zwasm_linker_define(zwasm_linker_t* linker, const char* module, const char* name,
+                         const wasm_extern_t* value) {
+  linker->linker.define(module, name, extern_from_c(value));
+}
+void zwasm_linker_define_func(zwasm_linker_t* linker, const char* module, const char* name,
+                              const wasm_functype_t* type, zwasm_func_callback_t callback,
+                              void* env, void (*finalizer)(void*)) {
+  auto shared = std::make_shared<const HostCallback>(
+      &enter_with_caller, reinterpret_cast<void (*)()>(callback), env, finalizer);
+  Internals::linker(linker->linker)
+      .define(module, name, zwasm::detail::FuncFactory([func = from_c(*type), shared](auto& state) {
+                return add_callback(wasm_store_t::of(state), func, shared);
+              }));
+}
+void zwasm_linker_define_instance(zwasm_linker_t* linker, const char* module,
+                                  const wasm_instance_t* instance) {
+  linker->linker.instance(module, as<zwasm::Instance>(instance));
+}
+void zwasm_linker_define_wasi(zwasm_linker_t* linker) { linker->linker.wasi(); }
+void zwasm_linker_define_wasi_threads(zwasm_linker_t* linker) { linker->linker.wasi_threads(); }
+void zwasm_linker_set_unknown_imports(zwasm_linker_t* linker, zwasm_unknown_imports_t what) {
+  linker->linker.unknown_imports(static_cast<zwasm::UnknownImports>(what));
+}
+wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_store_t* store,
+                                          const wasm_module_t* module, wasm_trap_t** trap,
+                                          zwasm_error_t** error) {
+  if (error != nullptr) *error = nullptr;
+  if (trap != nullptr) *trap = nullptr;
+  auto instance = linker->linker.instantiate(*store->store, as<zwasm::Module>(module));
+  if (instance) return make<wasm_instance_t>(store->shared_from_this(), *std::move(instance));
+  const bool from_code = instance.error().kind >= zwasm::ErrorKind::trap;
+  if (from_code && trap != nullptr)
+    *trap = make_trap(store->shared_from_this(), std::move(instance).error());
+  else report(error, instance);
+  return nullptr;
+}
+wasm_extern_t* zwasm_instance_export(const wasm_instance_t* instance, const char* name) {
+  auto found = as<zwasm::Instance>(instance).find(name);
+  return found ? extern_to_c(instance->store, *found) : nullptr;
+}

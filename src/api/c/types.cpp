@@ -1,0 +1,284 @@
+// Types, vectors, import and export types of the C API.
+#include "api/c/types.h"
+
+#include <algorithm>
+#include <new>
+
+// --- vectors ---
+
+// Elements of a vector are plain values or owned pointers; `copy` and `free_` say how they are
+// copied and given back. Arrays come from new[], so that wasm_…_vec_delete can free what any of the
+// functions made.
+#define DEFINE_VEC(name, element, copy_element, free_element)                               \
+  void wasm_##name##_vec_new_empty(wasm_##name##_vec_t* out) { *out = {0, nullptr}; }       \
+  void wasm_##name##_vec_new_uninitialized(wasm_##name##_vec_t* out, size_t size) {         \
+    *out = {size, size != 0 ? new element[size]() : nullptr};                               \
+  }                                                                                         \
+  void wasm_##name##_vec_new(wasm_##name##_vec_t* out, size_t size, element const data[]) { \
+    wasm_##name##_vec_new_uninitialized(out, size);                                         \
+    if (size != 0) std::copy_n(data, size, out->data);                                      \
+  }                                                                                         \
+  void wasm_##name##_vec_copy(wasm_##name##_vec_t* out, const wasm_##name##_vec_t* from) {  \
+    wasm_##name##_vec_new_uninitialized(out, from->size);                                   \
+    for (size_t i = 0; i < from->size; ++i) copy_element(out->data[i], from->data[i]);      \
+  }                                                                                         \
+  void wasm_##name##_vec_delete(wasm_##name##_vec_t* vec) {                                 \
+    for (size_t i = 0; i < vec->size; ++i) free_element(vec->data[i]);                      \
+    delete[] vec->data;                                                                     \
+    *vec = {0, nullptr};                                                                    \
+  }
+#define COPY_PLAIN(to, from) to = from
+#define FREE_PLAIN(value) static_cast<void>(value)
+#define POINTER_VEC(name)                                                      \
+  static void copy_##name(wasm_##name##_t*& to, const wasm_##name##_t* from) { \
+    to = from != nullptr ? wasm_##name##_copy(from) : nullptr;                 \
+  }                                                                            \
+  static void free_##name(wasm_##name##_t* value) {                            \
+    if (value != nullptr) wasm_##name##_delete(value);                         \
+  }                                                                            \
+  DEFINE_VEC(name, wasm_##name##_t*, copy_##name, free_##name)
+
+DEFINE_VEC(byte, wasm_byte_t, COPY_PLAIN, FREE_PLAIN)
+static void copy_val(wasm_val_t& to, const wasm_val_t& from) { wasm_val_copy(&to, &from); }
+static void free_val(wasm_val_t& value) { wasm_val_delete(&value); }
+DEFINE_VEC(val, wasm_val_t, copy_val, free_val)
+POINTER_VEC(valtype)
+POINTER_VEC(functype)
+POINTER_VEC(globaltype)
+POINTER_VEC(tabletype)
+POINTER_VEC(memorytype)
+POINTER_VEC(tagtype)
+POINTER_VEC(externtype)
+POINTER_VEC(importtype)
+POINTER_VEC(exporttype)
+POINTER_VEC(frame)
+POINTER_VEC(extern)
+
+// --- value, function, global, table, memory types ---
+
+#define DEFINE_TYPE(name)                                            \
+  void wasm_##name##_delete(wasm_##name##_t* type) { delete type; }  \
+  wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* type) { \
+    return new wasm_##name##_t(*type);                               \
+  }
+DEFINE_TYPE(valtype)
+DEFINE_TYPE(functype)
+DEFINE_TYPE(globaltype)
+DEFINE_TYPE(tabletype)
+DEFINE_TYPE(memorytype)
+DEFINE_TYPE(tagtype)
+
+wasm_valtype_t* wasm_valtype_new(wasm_valkind_t kind) { return new wasm_valtype_t{kind}; }
+wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t* type) { return type->kind; }
+
+wasm_functype_t* wasm_functype_new(wasm_valtype_vec_t* params, wasm_valtype_vec_t* results) {
+  auto* type = new wasm_functype_t(*params, *results);
+  *params = *results = {0, nullptr};
+  return type;
+}
+const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t* t) { return &t->params; }
+const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t* t) { return &t->results; }
+
+wasm_globaltype_t* wasm_globaltype_new(wasm_valtype_t* content, wasm_mutability_t mutability) {
+  std::unique_ptr<wasm_valtype_t> owned(content);
+  return new wasm_globaltype_t(*owned, mutability);
+}
+const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t* t) { return &t->content; }
+wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t* t) { return t->mutability; }
+
+wasm_tabletype_t* wasm_tabletype_new(wasm_valtype_t* element, const wasm_limits_t* limits) {
+  std::unique_ptr<wasm_valtype_t> owned(element);
+  return new wasm_tabletype_t(*owned, *limits);
+}
+const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t* t) { return &t->element; }
+const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t* t) { return &t->limits; }
+
+wasm_memorytype_t* wasm_memorytype_new(const wasm_limits_t* limits) {
+  return new wasm_memorytype_t(*limits);
+}
+const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t* t) { return &t->limits; }
+
+wasm_tagtype_t* wasm_tagtype_new(wasm_functype_t* func) {
+  return new wasm_tagtype_t(std::unique_ptr<wasm_functype_t>(func));
+}
+const wasm_functype_t* wasm_tagtype_functype(const wasm_tagtype_t* t) { return t->func.get(); }
+
+// --- external types ---
+
+wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t* type) { return type->kind; }
+
+void wasm_externtype_delete(wasm_externtype_t* type) {
+  if (type == nullptr) return;
+  switch (type->kind) {
+    case WASM_EXTERN_FUNC: delete static_cast<wasm_functype_t*>(type); return;
+    case WASM_EXTERN_GLOBAL: delete static_cast<wasm_globaltype_t*>(type); return;
+    case WASM_EXTERN_TABLE: delete static_cast<wasm_tabletype_t*>(type); return;
+    case WASM_EXTERN_MEMORY: delete static_cast<wasm_memorytype_t*>(type); return;
+    case WASM_EXTERN_TAG: delete static_cast<wasm_tagtype_t*>(type); return;
+    default: return;
+  }
+}
+
+wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t* type) {
+  switch (type->kind) {
+    case WASM_EXTERN_FUNC: return wasm_functype_copy(static_cast<const wasm_functype_t*>(type));
+    case WASM_EXTERN_GLOBAL:
+      return wasm_globaltype_copy(static_cast<const wasm_globaltype_t*>(type));
+    case WASM_EXTERN_TABLE: return wasm_tabletype_copy(static_cast<const wasm_tabletype_t*>(type));
+    case WASM_EXTERN_MEMORY:
+      return wasm_memorytype_copy(static_cast<const wasm_memorytype_t*>(type));
+    case WASM_EXTERN_TAG: return wasm_tagtype_copy(static_cast<const wasm_tagtype_t*>(type));
+    default: return nullptr;
+  }
+}
+
+#define DEFINE_EXTERN_TYPE(name, kind_)                                                         \
+  wasm_externtype_t* wasm_##name##_as_externtype(wasm_##name##_t* t) { return t; }              \
+  const wasm_externtype_t* wasm_##name##_as_externtype_const(const wasm_##name##_t* t) {        \
+    return t;                                                                                   \
+  }                                                                                             \
+  wasm_##name##_t* wasm_externtype_as_##name(wasm_externtype_t* t) {                            \
+    return t != nullptr && t->kind == kind_ ? static_cast<wasm_##name##_t*>(t) : nullptr;       \
+  }                                                                                             \
+  const wasm_##name##_t* wasm_externtype_as_##name##_const(const wasm_externtype_t* t) {        \
+    return t != nullptr && t->kind == kind_ ? static_cast<const wasm_##name##_t*>(t) : nullptr; \
+  }
+DEFINE_EXTERN_TYPE(functype, WASM_EXTERN_FUNC)
+DEFINE_EXTERN_TYPE(globaltype, WASM_EXTERN_GLOBAL)
+DEFINE_EXTERN_TYPE(tabletype, WASM_EXTERN_TABLE)
+DEFINE_EXTERN_TYPE(memorytype, WASM_EXTERN_MEMORY)
+DEFINE_EXTERN_TYPE(tagtype, WASM_EXTERN_TAG)
+
+// --- import and export types ---
+
+struct wasm_importtype_t {
+  wasm_name_t module, name;
+  wasm_externtype_t* type;
+};
+struct wasm_exporttype_t {
+  wasm_name_t name;
+  wasm_externtype_t* type;
+};
+
+wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name,
+                                       wasm_externtype_t* type) {
+  auto* result = new wasm_importtype_t{*module, *name, type};
+  *module = *name = {0, nullptr};
+  return result;
+}
+void wasm_importtype_delete(wasm_importtype_t* t) {
+  if (t == nullptr) return;
+  wasm_byte_vec_delete(&t->module);
+  wasm_byte_vec_delete(&t->name);
+  wasm_externtype_delete(t->type);
+  delete t;
+}
+wasm_importtype_t* wasm_importtype_copy(const wasm_importtype_t* t) {
+  auto* result = new wasm_importtype_t{{}, {}, wasm_externtype_copy(t->type)};
+  wasm_byte_vec_copy(&result->module, &t->module);
+  wasm_byte_vec_copy(&result->name, &t->name);
+  return result;
+}
+const wasm_name_t* wasm_importtype_module(const wasm_importtype_t* t) { return &t->module; }
+const wasm_name_t* wasm_importtype_name(const wasm_importtype_t* t) { return &t->name; }
+const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* t) { return t->type; }
+
+wasm_exporttype_t* wasm_exporttype_new(wasm_name_t* name, wasm_externtype_t* type) {
+  auto* result = new wasm_exporttype_t{*name, type};
+  *name = {0, nullptr};
+  return result;
+}
+void wasm_exporttype_delete(wasm_exporttype_t* t) {
+  if (t == nullptr) return;
+  wasm_byte_vec_delete(&t->name);
+  wasm_externtype_delete(t->type);
+  delete t;
+}
+wasm_exporttype_t* wasm_exporttype_copy(const wasm_exporttype_t* t) {
+  auto* result = new wasm_exporttype_t{{}, wasm_externtype_copy(t->type)};
+  wasm_byte_vec_copy(&result->name, &t->name);
+  return result;
+}
+const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t* t) { return &t->name; }
+const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t* t) { return t->type; }
+
+// --- ours and theirs ---
+
+namespace zwasm::capi {
+
+wasm_valtype_t to_c(const ValType& type) {
+  switch (type.kind()) {
+    case ValKind::i32: return {WASM_I32};
+    case ValKind::i64: return {WASM_I64};
+    case ValKind::f32: return {WASM_F32};
+    case ValKind::f64: return {WASM_F64};
+    case ValKind::v128: return {kUnknownKind};
+    case ValKind::ref:
+      return {type.heap().top() == HeapKind::func ? wasm_valkind_t{WASM_FUNCREF}
+                                                  : wasm_valkind_t{WASM_EXTERNREF}};
+  }
+  return {kUnknownKind};
+}
+
+std::unique_ptr<wasm_functype_t> to_c(const FuncType& type) {
+  auto vec = [](const std::vector<ValType>& types) {
+    wasm_valtype_vec_t v;
+    wasm_valtype_vec_new_uninitialized(&v, types.size());
+    for (size_t i = 0; i < types.size(); ++i) v.data[i] = new wasm_valtype_t(to_c(types[i]));
+    return v;
+  };
+  return std::make_unique<wasm_functype_t>(vec(type.params), vec(type.results));
+}
+
+wasm_limits_t to_c(const Limits& limits) {
+  auto saturate = [](uint64_t n) {
+    return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX));
+  };
+  return {saturate(limits.min), limits.max ? saturate(*limits.max) : wasm_limits_max_default};
+}
+
+wasm_externtype_t* to_c(const ExternType& type) {
+  switch (type.kind()) {
+    case ExternKind::func: return to_c(std::get<FuncType>(type)).release();
+    case ExternKind::table: {
+      const auto& t = std::get<TableType>(type);
+      return new wasm_tabletype_t(to_c(t.element), to_c(t.limits));
+    }
+    case ExternKind::memory: return new wasm_memorytype_t(to_c(std::get<MemoryType>(type).limits));
+    case ExternKind::global: {
+      const auto& t = std::get<GlobalType>(type);
+      return new wasm_globaltype_t(to_c(t.type), t.mut ? WASM_VAR : WASM_CONST);
+    }
+    case ExternKind::tag: return new wasm_tagtype_t(to_c(std::get<TagType>(type).type));
+  }
+  return nullptr;
+}
+
+ValType from_c(const wasm_valtype_t& type) {
+  switch (type.kind) {
+    case WASM_I32: return ValKind::i32;
+    case WASM_I64: return ValKind::i64;
+    case WASM_F32: return ValKind::f32;
+    case WASM_F64: return ValKind::f64;
+    case WASM_FUNCREF: return ValType::funcref();
+    default: return ValType::externref();
+  }
+}
+
+FuncType from_c(const wasm_functype_t& type) {
+  FuncType result;
+  for (size_t i = 0; i < type.params.size; ++i)
+    result.params.push_back(from_c(*type.params.data[i]));
+  for (size_t i = 0; i < type.results.size; ++i)
+    result.results.push_back(from_c(*type.results.data[i]));
+  return result;
+}
+
+Limits from_c(const wasm_limits_t& limits) {
+  Limits result;
+  result.min = limits.min;
+  if (limits.max != wasm_limits_max_default) result.max = limits.max;
+  return result;
+}
+
+}  // namespace zwasm::capi

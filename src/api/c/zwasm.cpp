@@ -1,0 +1,208 @@
+// zwasm.h: errors, traps, configuration, text, limits.
+#include "zwasm.h"
+
+#include "api/c/errors.h"
+#include "api/c/objects.h"
+#include "isa/traps.h"
+
+using namespace zwasm::capi;
+
+struct zwasm_interrupt_handle_t {
+  zwasm::InterruptHandle handle;
+};
+
+namespace {
+
+std::span<const uint8_t> bytes_of(const char* data, size_t size) {
+  return {reinterpret_cast<const uint8_t*>(data), size};
+}
+
+}  // namespace
+
+const char* zwasm_version(void) { return zwasm::version().data(); }
+
+// --- errors ---
+
+void zwasm_error_delete(zwasm_error_t* error) { delete error; }
+zwasm_error_kind_t zwasm_error_kind(const zwasm_error_t* e) {
+  return static_cast<zwasm_error_kind_t>(e->error.kind);
+}
+const char* zwasm_error_message(const zwasm_error_t* e) { return e->message.c_str(); }
+const char* zwasm_error_details(const zwasm_error_t* e) { return e->details.c_str(); }
+uint32_t zwasm_error_line(const zwasm_error_t* e) { return e->error.line; }
+uint32_t zwasm_error_column(const zwasm_error_t* e) { return e->error.column; }
+uint64_t zwasm_error_offset(const zwasm_error_t* e) { return e->error.offset.value_or(UINT64_MAX); }
+
+static_assert(ZWASM_ERROR_TRAP == static_cast<int>(zwasm::ErrorKind::trap));
+static_assert(ZWASM_ERROR_HOST == static_cast<int>(zwasm::ErrorKind::host));
+
+// --- traps ---
+
+#define SAME(c, cpp) static_assert(ZWASM_TRAP_##c == static_cast<int>(zwasm::Trap::cpp))
+SAME(UNREACHABLE, unreachable);
+SAME(MEMORY_OUT_OF_BOUNDS, memory_out_of_bounds);
+SAME(TABLE_OUT_OF_BOUNDS, table_out_of_bounds);
+SAME(ARRAY_OUT_OF_BOUNDS, array_out_of_bounds);
+SAME(INTEGER_DIVIDE_BY_ZERO, integer_divide_by_zero);
+SAME(INTEGER_OVERFLOW, integer_overflow);
+SAME(INVALID_CONVERSION, invalid_conversion);
+SAME(UNDEFINED_ELEMENT, undefined_element);
+SAME(UNINITIALIZED_ELEMENT, uninitialized_element);
+SAME(INDIRECT_CALL_TYPE_MISMATCH, indirect_call_type_mismatch);
+SAME(NULL_REFERENCE, null_reference);
+SAME(NULL_FUNCTION_REFERENCE, null_function_reference);
+SAME(NULL_STRUCTURE_REFERENCE, null_structure_reference);
+SAME(NULL_ARRAY_REFERENCE, null_array_reference);
+SAME(NULL_I31_REFERENCE, null_i31_reference);
+SAME(NULL_EXCEPTION_REFERENCE, null_exception_reference);
+SAME(CAST_FAILURE, cast_failure);
+SAME(UNALIGNED_ATOMIC, unaligned_atomic);
+SAME(EXPECTED_SHARED_MEMORY, expected_shared_memory);
+SAME(STACK_EXHAUSTED, stack_exhausted);
+SAME(OUT_OF_FUEL, out_of_fuel);
+SAME(INTERRUPTED, interrupted);
+SAME(TIMEOUT, timeout);
+SAME(HEAP_EXHAUSTED, heap_exhausted);
+SAME(GROW_FAILED, grow_failed);
+SAME(UNKNOWN_IMPORT, unknown_import);
+SAME(HOST_ERROR, host_error);
+SAME(UNCAUGHT_EXCEPTION, uncaught_exception);
+
+zwasm_error_kind_t zwasm_trap_kind(const wasm_trap_t* trap) {
+  return static_cast<zwasm_error_kind_t>(trap_info(trap).error.kind);
+}
+zwasm_trap_code_t zwasm_trap_code(const wasm_trap_t* trap) {
+  const auto& code = trap_info(trap).error.trap;
+  return code ? static_cast<zwasm_trap_code_t>(*code) : zwasm_trap_code_t{ZWASM_TRAP_NONE};
+}
+bool zwasm_trap_exit_status(const wasm_trap_t* trap, uint32_t* status) {
+  const auto& exit = trap_info(trap).error.exit_status;
+  if (exit && status != nullptr) *status = *exit;
+  return exit.has_value();
+}
+void zwasm_trap_details(const wasm_trap_t* trap, wasm_message_t* out) {
+  wasm_name_new_from_string_nt(out, trap_info(trap).error.to_string().c_str());
+}
+wasm_trap_t* zwasm_trap_new_code(wasm_store_t* store, zwasm_trap_code_t code) {
+  if (code == ZWASM_TRAP_NONE || code > ZWASM_TRAP_UNCAUGHT_EXCEPTION)
+    return make_trap(store->shared_from_this(),
+                     zwasm::Error::usage("there is no trap of number " + std::to_string(code)));
+  return make_trap(store->shared_from_this(),
+                   zwasm::Error::from_trap(static_cast<zwasm::Trap>(code)));
+}
+wasm_trap_t* zwasm_trap_new_exit(wasm_store_t* store, uint32_t status) {
+  return make_trap(store->shared_from_this(), zwasm::Error::exit(status));
+}
+
+const char* zwasm_frame_func_name(const wasm_frame_t* f) { return f->frame.func_name.c_str(); }
+const char* zwasm_frame_module_name(const wasm_frame_t* f) { return f->frame.module.c_str(); }
+const char* zwasm_frame_file(const wasm_frame_t* f) { return f->frame.file.c_str(); }
+uint32_t zwasm_frame_line(const wasm_frame_t* f) { return f->frame.line; }
+uint32_t zwasm_frame_column(const wasm_frame_t* f) { return f->frame.column; }
+
+// --- configuration ---
+
+bool zwasm_config_set_feature(wasm_config_t* config, const char* name, bool on) {
+  auto feature = zwasm::Features::by_name(name);
+  if (feature) config->config.features.set(*feature, on);
+  return feature.has_value();
+}
+bool zwasm_config_set_level(wasm_config_t* config, uint32_t level) {
+  if (level < 1 || level > 3) return false;
+  config->config.features = zwasm::Features::level(level);
+  return true;
+}
+void zwasm_config_set_fuel(wasm_config_t* config, bool on) { config->config.fuel = on; }
+void zwasm_config_set_max_wasm_stack(wasm_config_t* config, uint64_t bytes) {
+  config->config.max_wasm_stack = bytes;
+}
+void zwasm_config_set_guard_pages(wasm_config_t* config, bool on) {
+  config->config.guard_pages = on;
+}
+void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
+  config->config.nan_canonicalization = on;
+}
+void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t* config, bool on) {
+  config->config.relaxed_simd_deterministic = on;
+}
+
+// --- modules and text ---
+
+bool zwasm_wat2wasm(const char* text, size_t size, wasm_byte_vec_t* out, zwasm_error_t** error) {
+  auto bytes = zwasm::wat2wasm({text, size});
+  if (!report(error, bytes)) return false;
+  wasm_byte_vec_new(out, bytes->size(), reinterpret_cast<const char*>(bytes->data()));
+  return true;
+}
+bool zwasm_wasm2wat(const wasm_byte_vec_t* binary, wasm_byte_vec_t* out, zwasm_error_t** error) {
+  auto text = zwasm::wasm2wat(bytes_of(binary->data, binary->size));
+  if (!report(error, text)) return false;
+  wasm_byte_vec_new(out, text->size(), text->data());
+  return true;
+}
+wasm_module_t* zwasm_module_new(wasm_store_t* store, const char* bytes, size_t size,
+                                zwasm_error_t** error) {
+  auto module = zwasm::Module::from_any(store->store->engine(), bytes_of(bytes, size));
+  if (!report(error, module)) return nullptr;
+  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+}
+wasm_module_t* zwasm_module_load(wasm_store_t* store, const char* path, zwasm_error_t** error) {
+  auto module = zwasm::Module::load(store->store->engine(), path);
+  if (!report(error, module)) return nullptr;
+  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+}
+zwasm_error_t* zwasm_module_check(wasm_store_t* store, const wasm_byte_vec_t* binary) {
+  zwasm_error_t* error = nullptr;
+  report(&error,
+         zwasm::Module::validate(store->store->engine(), bytes_of(binary->data, binary->size)));
+  return error;
+}
+
+// --- limits ---
+
+zwasm_limits_t zwasm_limits_none(void) {
+  const zwasm::StoreLimits none;
+  return {none.max_memory_bytes,    none.max_table_elements, none.max_instances,
+          none.max_memories,        none.max_tables,         none.max_backtrace,
+          none.trap_on_grow_failure};
+}
+void zwasm_store_set_limits(wasm_store_t* store, const zwasm_limits_t* l) {
+  zwasm::StoreLimits limits = store->store->limits();
+  limits.max_memory_bytes = l->max_memory_bytes;
+  limits.max_table_elements = l->max_table_elements;
+  limits.max_instances = l->max_instances;
+  limits.max_memories = l->max_memories;
+  limits.max_tables = l->max_tables;
+  limits.max_backtrace = l->max_backtrace;
+  limits.trap_on_grow_failure = l->trap_on_grow_failure;
+  store->store->set_limits(limits);
+}
+bool zwasm_store_set_fuel(wasm_store_t* store, uint64_t fuel) {
+  return store->store->set_fuel(fuel).ok();
+}
+uint64_t zwasm_store_fuel(const wasm_store_t* store) { return store->store->fuel(); }
+void zwasm_store_set_timeout(wasm_store_t* store, uint64_t nanoseconds) {
+  constexpr uint64_t kMax = INT64_MAX;
+  store->store->set_timeout(
+      std::chrono::nanoseconds(static_cast<int64_t>(nanoseconds < kMax ? nanoseconds : kMax)));
+}
+zwasm_interrupt_handle_t* zwasm_store_interrupt_handle(const wasm_store_t* store) {
+  return new zwasm_interrupt_handle_t{store->store->interrupt_handle()};
+}
+void zwasm_interrupt(const zwasm_interrupt_handle_t* handle) { handle->handle.interrupt(); }
+void zwasm_interrupt_handle_delete(zwasm_interrupt_handle_t* handle) { delete handle; }
+void zwasm_store_clear_interrupt(wasm_store_t* store) { store->store->clear_interrupt(); }
+
+void zwasm_store_collect(wasm_store_t* store) { store->store->collect(); }
+uint64_t zwasm_store_heap_bytes(const wasm_store_t* store) { return store->store->heap_bytes(); }
+void zwasm_store_set_data(wasm_store_t* store, void* data) { store->store->set_data(data); }
+void* zwasm_store_data(const wasm_store_t* store) { return store->store->data(); }
+
+// --- memories ---
+
+bool zwasm_memory_read(const wasm_memory_t* memory, uint64_t offset, void* to, size_t size) {
+  return as<zwasm::Memory>(memory).read_bytes(offset, to, size);
+}
+bool zwasm_memory_write(wasm_memory_t* memory, uint64_t offset, const void* from, size_t size) {
+  return as<zwasm::Memory>(memory).write_bytes(offset, from, size);
+}
