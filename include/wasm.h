@@ -290,6 +290,8 @@ WASM_API_EXTERN own wasm_func_t* wasm_func_new_with_env(wasm_store_t*, const was
 WASM_API_EXTERN own wasm_functype_t* wasm_func_type(const wasm_func_t*);
 WASM_API_EXTERN size_t wasm_func_param_arity(const wasm_func_t*);
 WASM_API_EXTERN size_t wasm_func_result_arity(const wasm_func_t*);
+/* The results have room for all, or none: then they are dropped. They are written when the call
+ * returns; what they held before is not given back. */
 WASM_API_EXTERN own wasm_trap_t* wasm_func_call(const wasm_func_t*, const wasm_val_vec_t* args,
                                                 wasm_val_vec_t* results);
 
@@ -372,10 +374,10 @@ static inline own wasm_functype_t* wasm_functype_new_from_(size_t params, own wa
   return wasm_functype_new(&p, &r);
 }
 #define WASM_V_ own wasm_valtype_t*
-#define WASM_DEFINE_FUNCTYPE_NEW(np, nr, formals, ...)                       \
-  static inline own wasm_functype_t* wasm_functype_new_##np##_##nr formals { \
-    wasm_valtype_t* all[] = {__VA_ARGS__};                                   \
-    return wasm_functype_new_from_(np, all, nr, all + np);                   \
+#define WASM_DEFINE_FUNCTYPE_NEW(np, nr, formals, ...)                          \
+  static inline own wasm_functype_t* wasm_functype_new_##np##_##nr formals {    \
+    wasm_valtype_t* all[] = {__VA_ARGS__};                                      \
+    return wasm_functype_new_from_(np, all, nr, (nr) != 0 ? all + (np) : NULL); \
   }
 WASM_DEFINE_FUNCTYPE_NEW(0, 0, (void), NULL)
 WASM_DEFINE_FUNCTYPE_NEW(1, 0, (WASM_V_ a), a)

@@ -17,6 +17,7 @@ VARIANTS = {
     "c++23": ["-std=c++2b"],
 }
 C_VARIANTS = {"c11": ["-std=c11"], "c++20": ["-x", "c++", "-std=c++20"]}
+STANDARD_VARIANTS = {"c++17": ["-std=c++17"], "c++20": ["-std=c++20"]}  # wasm.hh
 LATEST_CLANG = 21
 
 
@@ -38,21 +39,25 @@ def compile_alone(job):
 
 def is_c(header):
     """The C API's headers stand directly in include/; those of C++ in include/zwasm/."""
-    return header.parent == ROOT / "include"
+    return header.parent == ROOT / "include" and header.suffix == ".h"
 
 
 def main():
-    headers = sorted((ROOT / "include").rglob("*.h"))
+    headers = sorted([*(ROOT / "include").rglob("*.h"), *(ROOT / "include").rglob("*.hh")])
     jobs = []
     for compiler in ("g++", clang()):
         if compiler is None:
             print("SKIPPED: no clang++ 16 or newer")
             continue
         for header in headers:
-            variants = C_VARIANTS if is_c(header) else VARIANTS
+            variants = VARIANTS
+            if is_c(header):
+                variants = C_VARIANTS
+            elif header.suffix == ".hh":
+                variants = STANDARD_VARIANTS
             for variant, flags in variants.items():
-                if "--full" in sys.argv or is_c(header) or header.name == "zwasm.h" or \
-                        variant == "c++20":
+                if "--full" in sys.argv or is_c(header) or variant == "c++20" or \
+                        header.name in ("zwasm.h", "wasm.hh"):
                     jobs.append((compiler, variant, flags, header))
     with ThreadPoolExecutor() as pool:
         results = list(pool.map(compile_alone, jobs))

@@ -43,11 +43,11 @@ wasm_ref_t* ref_to_c(const StoreRef& store, const Ref& ref) {
 
 Result<Ref> ref_from_c(const StoreRef& store, const wasm_ref_t* ref, const ValType& type) {
   if (ref == nullptr) return Ref(type.heap().top());
+  if (ref->store != store) return Error::usage("a reference belongs to another store");
   if (type.heap().top() == HeapKind::func) {
     if (auto* func = std::get_if<Func>(&ref->payload)) return Ref(*func);
     return Error::usage("a funcref must be null or a function");
   }
-  if (ref->store != store) return Error::usage("a reference belongs to another store");
   if (auto* r = std::get_if<Ref>(&ref->payload))
     return type.heap().top() == HeapKind::extern_ ? r->as_extern() : *r;
   return Ref::host(*store->store, ObjectPtr(ref));

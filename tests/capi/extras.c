@@ -1,0 +1,137 @@
+/* zwasm.h: text, errors, configuration, limits, fuel, time, interruption. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static void text(void) {
+  wasm_byte_vec_t binary, again;
+  zwasm_error_t* error = NULL;
+  const char* wat = "(module (func (export \"f\")))";
+  CHECK(zwasm_wat2wasm(wat, strlen(wat), &binary, &error) && error == NULL);
+  CHECK(binary.size > 8 && memcmp(binary.data, "\0asm", 4) == 0);
+  CHECK(zwasm_wasm2wat(&binary, &again, &error));
+  CHECK(again.size > 8 && memcmp(again.data, "(module", 7) == 0);
+  wasm_byte_vec_delete(&again);
+  wasm_byte_vec_delete(&binary);
+  wat = "(module\n  (func unreachabel))";
+  CHECK(!zwasm_wat2wasm(wat, strlen(wat), &binary, &error));
+  CHECK(error != NULL && zwasm_error_kind(error) == ZWASM_ERROR_MALFORMED);
+  CHECK(zwasm_error_line(error) == 2 && zwasm_error_column(error) == 9);
+  CHECK(strstr(zwasm_error_message(error), "unreachabel") != NULL);
+  CHECK(strstr(zwasm_error_details(error), "(func unreachabel)") != NULL);
+  zwasm_error_delete(error);
+  CHECK(!zwasm_wat2wasm(wat, strlen(wat), &binary, NULL));
+
+  world_t world = world_new();
+  CHECK(zwasm_module_load(world.store, "/does/not/exist.wasm", &error) == NULL);
+  CHECK(zwasm_error_kind(error) == ZWASM_ERROR_IO);
+  zwasm_error_delete(error);
+  world_delete(&world);
+}
+
+static void configuration(void) {
+  wasm_config_t* config = wasm_config_new();
+  CHECK(zwasm_config_set_feature(config, "simd", false));
+  CHECK(!zwasm_config_set_feature(config, "no-such-thing", true));
+  CHECK(!zwasm_config_set_level(config, 4));
+  wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  wasm_store_t* store = wasm_store_new(engine);
+  const char* wat = "(module (func (result v128) (v128.const i64x2 0 0)))";
+  zwasm_error_t* error = NULL;
+  CHECK(zwasm_module_new(store, wat, strlen(wat), &error) == NULL);
+  CHECK(error != NULL && strstr(zwasm_error_message(error), "simd") != NULL);
+  zwasm_error_delete(error);
+  wasm_store_delete(store);
+  wasm_engine_delete(engine);
+}
+
+static const char* const kLoops =
+    "(module (memory (export \"memory\") 1)"
+    "  (func (export \"forever\") (loop $l (br $l)))"
+    "  (func $deep (export \"deep\") (call $deep))"
+    "  (func (export \"grow\") (result i32) (memory.grow (i32.const 10))))";
+
+static void limits(void) {
+  wasm_config_t* config = wasm_config_new();
+  zwasm_config_set_fuel(config, true);
+  zwasm_config_set_max_wasm_stack(config, 128 << 10);
+  wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  wasm_store_t* store = wasm_store_new(engine);
+  zwasm_limits_t limit = zwasm_limits_none();
+  limit.max_memory_bytes = 5 * 65536;
+  limit.max_instances = 1;
+  limit.max_backtrace = 6;
+  zwasm_store_set_limits(store, &limit);
+  CHECK(zwasm_store_set_fuel(store, 1000000));
+  wasm_instance_t* instance = instance_of(store, kLoops);
+  wasm_func_t *forever = func_of(instance, "forever"), *deep = func_of(instance, "deep"),
+              *grow = func_of(instance, "grow");
+  CHECK(call_i32(grow, 0, NULL) == -1);
+  limit.trap_on_grow_failure = true;
+  zwasm_store_set_limits(store, &limit);
+  wasm_trap_t* trap = call_trapping(grow, NULL);
+  CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_GROW_FAILED);
+  wasm_trap_delete(trap);
+  trap = call_trapping(deep, "call stack exhausted");
+  CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_STACK_EXHAUSTED);
+  wasm_frame_vec_t trace;
+  wasm_trap_trace(trap, &trace);
+  CHECK(trace.size == 6);
+  wasm_frame_vec_delete(&trace);
+  wasm_trap_delete(trap);
+  zwasm_store_set_fuel(store, 10000);
+  trap = call_trapping(forever, NULL);
+  CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_OUT_OF_FUEL && zwasm_store_fuel(store) == 0);
+  wasm_trap_delete(trap);
+  wasm_module_t* module = module_of(store, kLoops);
+  wasm_extern_vec_t none = WASM_EMPTY_VEC;
+  CHECK(wasm_instance_new(store, module, &none, &trap) == NULL);
+  CHECK(zwasm_trap_kind(trap) == ZWASM_ERROR_LIMIT);
+  wasm_trap_delete(trap);
+  wasm_module_delete(module);
+  wasm_func_delete(forever);
+  wasm_func_delete(deep);
+  wasm_func_delete(grow);
+  wasm_instance_delete(instance);
+  wasm_store_delete(store);
+  wasm_engine_delete(engine);
+}
+
+static void* interrupt_soon(void* handle) {
+  usleep(20000);
+  zwasm_interrupt(handle);
+  return NULL;
+}
+
+static void interruption(void) {
+  world_t world = world_new();
+  CHECK(!zwasm_store_set_fuel(world.store, 5)); /* not metered */
+  wasm_instance_t* instance = instance_of(world.store, kLoops);
+  wasm_func_t* forever = func_of(instance, "forever");
+  zwasm_interrupt_handle_t* handle = zwasm_store_interrupt_handle(world.store);
+  pthread_t thread;
+  pthread_create(&thread, NULL, interrupt_soon, handle);
+  wasm_trap_t* trap = call_trapping(forever, NULL);
+  CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_INTERRUPTED);
+  wasm_trap_delete(trap);
+  pthread_join(thread, NULL);
+  zwasm_store_clear_interrupt(world.store);
+  zwasm_store_set_timeout(world.store, 20000000);
+  trap = call_trapping(forever, NULL);
+  CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_TIMEOUT);
+  wasm_trap_delete(trap);
+  wasm_func_delete(forever);
+  wasm_instance_delete(instance);
+  world_delete(&world);
+  zwasm_interrupt(handle); /* outlives its store */
+  zwasm_interrupt_handle_delete(handle);
+}
+
+void test_extras(void) {
+  CHECK(strcmp(zwasm_version(), "0.") > 0);
+  text();
+  configuration();
+  limits();
+  interruption();
+}
