@@ -225,6 +225,7 @@ Value Emitter::select(Value cond, Value a, Value b) {
 Value Emitter::ref_eq(Value a, Value b) {
   a = g.resolve(a), b = g.resolve(b);
   if (a == b) return i32(1);
+  if (index(a) > index(b)) std::swap(a, b);
   return pure(make(Op::ref_eq), {a, b}, Type::i32);
 }
 
@@ -232,8 +233,10 @@ Value Emitter::ref_bits(Value ref) {
   ref = g.resolve(ref);
   const Inst* inst = definer(ref);
   if (inst != nullptr && inst->op == Op::null_ref) return i32(0);
-  if (inst != nullptr && inst->op == Op::ref_of_bits) return arg(*inst, 0);
-  return pure(make(Op::ref_bits), {ref}, Type::i32);
+  // What the collector moves has other bits afterwards: they are made once only between safepoints.
+  Inst bits = make(Op::ref_bits);
+  bits.aux = g.epoch();
+  return pure(bits, {ref}, Type::i32);
 }
 
 Value Emitter::ref_of_bits(Value bits) {
@@ -243,7 +246,7 @@ Value Emitter::ref_of_bits(Value bits) {
 Value Emitter::is_null(Value ref) {
   ref = g.resolve(ref);
   if (f.type_of(ref) == Type::i64) return op(isa::Op::i64_eqz, {ref});
-  return op(isa::Op::i32_eqz, {ref_bits(ref)});
+  return ref_eq(ref, null());
 }
 
 Value Emitter::extend_u(Value v) {
@@ -307,6 +310,11 @@ void Emitter::trap_if(Value cond, isa::Trap trap) {
   if (optimize_)
     if (const Inst* inst = is_op(cond, isa::Op::i32_ne); inst && is_const(arg(*inst, 1), 0))
       cond = arg(*inst, 0);
+  // A check that a dominating block has made already.
+  if (index(cond) >= checked_.size()) checked_.resize(f.values.size(), Block::none);
+  Block& checked = checked_[index(cond)];
+  if (checked != Block::none && g.on_path(checked)) return;
+  checked = g.current();
   Inst inst = make(Op::trap_if);
   inst.imm = static_cast<uint64_t>(trap);
   g.append(inst, {cond});

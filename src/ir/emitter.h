@@ -96,6 +96,7 @@ class Emitter {
   bool optimize_;
   std::vector<InstId> table_ = std::vector<InstId>(1024, InstId::none);
   size_t count_ = 0;
+  std::vector<Block> checked_;  // by value: where trap_if has found it zero
 };
 
 Type type_of_kind(uint8_t val_kind);

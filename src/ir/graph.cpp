@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "ir/ops.h"
+
 namespace zwasm::ir {
 
 // ------------------------------------------------------------------------------------------------
@@ -53,6 +55,7 @@ void Graph::enter(Block b, Block parent) {
   f.block(b).loop_depth = loop_depth_;
   f.block(b).position = position_;
   current_ = b;
+  ++epoch_;
 }
 
 void Graph::enter_merge(Block b, Block parent, uint32_t begin, uint32_t end) {
@@ -134,6 +137,7 @@ InstId Graph::append(Inst inst, std::span<const Value> args, std::span<const Typ
   }
   f.insts.push_back(inst);
   link_last(current_, id);
+  if (op_is_safepoint(inst.op)) ++epoch_;
   return id;
 }
 

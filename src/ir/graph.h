@@ -86,6 +86,8 @@ class Graph {
   void set_loop_depth(uint32_t depth) { loop_depth_ = depth; }
   void set_position(uint32_t position) { position_ = position; }
   uint32_t position() const { return position_; }
+  // Another number after each safepoint, and in each block.
+  uint32_t epoch() const { return epoch_; }
 
   // --- instructions of the current block
   InstId append(Inst inst, std::span<const Value> args, Type result = Type::none);
@@ -181,6 +183,7 @@ class Graph {
   Block restart_ = Block::none;
   uint32_t position_ = 0;
   uint32_t loop_depth_ = 0;
+  uint32_t epoch_ = 0;
   std::vector<BuildBlock> blocks_;
   std::vector<Block> entered_;
   std::vector<Block> path_;
