@@ -2,6 +2,8 @@
 // library and only for the machine's own architecture; header-only use would cost every file that
 // formats three seconds. So this file instantiates what fmt's headers declare: no dependency at run
 // time, a quicker start, and the same for every target.
+// Numbers are written the same everywhere; without this, all of libstdc++'s locales come along.
+#define FMT_STATIC_THOUSANDS_SEPARATOR ','
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

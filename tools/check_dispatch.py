@@ -43,7 +43,7 @@ def offences(path, objdump):
 
 def main():
     build = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/release"
-    objects = sorted(build.glob("CMakeFiles/zwasm.dir/src/interp/handlers/*.o"))
+    objects = sorted(build.glob("CMakeFiles/zwasm*.dir/src/interp/handlers/*.o"))
     objdump = "aarch64-linux-gnu-objdump" if "arm64" in build.name else "objdump"
     failed = 0
     for path in objects:

@@ -103,7 +103,7 @@ class WasiConfig {
   WasiConfig& allow_threads(bool on = true);
 
   /// Gets a line for every WASI call with its arguments and result, without a newline, one at a
-  /// time, from the thread that makes the call.
+  /// time, from the thread that makes the call. The sink must not throw.
   WasiConfig& trace(std::function<void(std::string_view line)> sink,
                     TraceFormat format = TraceFormat::text);
   /// The same into a file, which is created or truncated.

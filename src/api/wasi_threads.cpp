@@ -5,7 +5,7 @@
 
 #include "api/convert.h"
 #include "api/linking.h"
-#include "runtime/start_thread.h"
+#include "base/start_thread.h"
 
 namespace zwasm::detail {
 
@@ -131,7 +131,7 @@ int32_t spawn(SpawnEnv& env, runtime::Instance& caller, int32_t argument) {
   group.running.push_back(handle);
   StorePtr keep = start.store;
   std::thread thread;
-  if (!runtime::start_thread(
+  if (!start_thread(
           thread, [start = std::move(start)]() mutable { thread_main(std::move(start)); })) {
     std::erase(group.running, handle);
     child->threads = nullptr;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "runtime/start_thread.h"
+#include "base/start_thread.h"
 #include "sys/clocks.h"
 
 namespace zwasm::runtime {

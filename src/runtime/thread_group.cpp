@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "runtime/start_thread.h"
+#include "base/start_thread.h"
 
 namespace zwasm::runtime {
 namespace {

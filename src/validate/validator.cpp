@@ -6,11 +6,11 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/start_thread.h"
 #include "validate/func_decoder.h"
 #include "validate/module_validator.h"
 
@@ -37,12 +37,17 @@ class BodyValidation {
   LoadResult<void> run(unsigned threads) {
     size_t bytes = 0;
     for (const module::FuncBody& body : module_.bodies) bytes += body.code.size();
-    size_t useful = std::min<size_t>(threads, bytes / kBytesPerThread);
+    size_t useful = bytes / kBytesPerThread;
+    if (useful > 1) {  // only then: the number of processors comes from a file
+      if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+      useful = std::min<size_t>(useful, threads);
+    }
     std::vector<std::thread> helpers;
-    try {
-      for (size_t i = 1; i < useful; ++i) helpers.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {
-      // The system grants no more threads: those that run, and this one, do the work.
+    while (helpers.size() + 1 < useful) {
+      std::thread helper;
+      // If the system grants no more threads, those that run, and this one, do the work.
+      if (!start_thread(helper, [this] { work(); })) break;
+      helpers.push_back(std::move(helper));
     }
     work();
     for (std::thread& helper : helpers) helper.join();
@@ -103,7 +108,6 @@ LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
   if (!types) return types;
   LoadResult<void> declarations = validate_declarations(module, *types, features);
   if (!declarations) return Err{std::move(declarations.error())};
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   LoadResult<void> bodies = BodyValidation(module, *types, features).run(threads);
   if (!bodies) return Err{std::move(bodies.error())};
   return types;
