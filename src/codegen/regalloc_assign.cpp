@@ -1,0 +1,397 @@
+// A register for each bundle, by priority, eviction and splitting.
+//
+// Greedy: large bundles first. A bundle takes a free register, preferably one that a fixed operand
+// or a moved value asks for; else the register whose bundles together are cheapest to put off, if
+// they are cheaper than itself (by the cost of being at home for each instruction covered); else
+// it is split, along the loops first, then where the best register's conflicts begin. The pieces are
+// carved again, so that what nothing needs any more vanishes.
+//
+// Linear scan: the same in the order of the program, without splitting along loops: a bundle that
+// finds no free register keeps the one that is free for longest up to that point.
+#include <algorithm>
+#include <array>
+#include <queue>
+
+#include "codegen/regalloc_context.h"
+#include "codegen/regalloc_range_map.h"
+
+namespace zwasm::codegen {
+namespace {
+
+constexpr float kInfinite = 1e30f;
+constexpr Position kNoConflict = ~0u;
+
+// Ranges of a register that fixed operands and clobbers keep for themselves.
+struct Reservation {
+  Position from, to;
+  VReg owner;  // whose value is there anyway
+};
+
+class Assigner {
+ public:
+  Assigner(AllocContext& c, std::vector<Bundle>& bundles, std::span<const Affinity> affinities,
+           AssignPolicy policy)
+      : c_(c), bundles_(bundles), policy_(policy), carver_(c) {
+    affinities_.assign(affinities.begin(), affinities.end());
+    std::stable_sort(affinities_.begin(), affinities_.end(),
+                     [](const Affinity& a, const Affinity& b) { return a.family < b.family; });
+    family_reg_.resize(bundles.size());
+    limit_ = c.work + policy.work_limit;
+  }
+
+  bool run() {
+    reserve_fixed();
+    for (uint32_t b = 0; b < bundles_.size(); ++b) {
+      measure(bundles_[b]);
+      push(b);
+    }
+    while (!queue_.empty()) {
+      uint32_t b = queue_.top().bundle;
+      queue_.pop();
+      if (!process(b) || (!policy_.by_start && c_.work > limit_)) return false;
+    }
+    return true;
+  }
+
+ private:
+  struct Queued {
+    uint64_t priority;
+    uint32_t bundle;
+    bool operator<(const Queued& o) const {
+      return priority != o.priority ? priority < o.priority : bundle > o.bundle;
+    }
+  };
+  struct Probe {
+    Position first_conflict = kNoConflict;
+    float weight = 0;                 // of the heaviest bundle in the way; infinite when fixed
+    std::vector<uint32_t> in_the_way;
+  };
+
+  // --- What a bundle is worth -------------------------------------------------------------------
+
+  void push(uint32_t b) {
+    const auto& ranges = bundles_[b].ranges;
+    uint64_t size = 0;
+    for (const auto& r : ranges) size += r.to - r.from;
+    uint64_t priority = policy_.by_start ? ~uint64_t{ranges[0].from} : size;
+    queue_.push({priority, b});
+  }
+
+  void measure(Bundle& b) {
+    float cost = 0;
+    Position length = 0;
+    bool must = false;
+    for (const auto& r : b.ranges) {
+      length += r.to - r.from;
+      float scale = c_.f.vregs[index(r.vreg)].remat != ~0u ? 0.5f : 1.0f;
+      for (const auto& o : c_.occurrences_in(r)) {
+        Footprint fp = c_.footprint(r.vreg, o);
+        if (fp.from < r.from || fp.to > r.to || !fp.counts) continue;
+        cost += c_.frequency[r.block] * fp.cost * scale;
+        must |= fp.from != fp.to && !fp.slot_will_do;
+        ++c_.work;
+      }
+    }
+    const Range& first = b.ranges[0];
+    b.minimal = must && b.ranges.size() == 1 && first.from / 4 == (first.to - 1) / 4;
+    b.weight = b.minimal ? kInfinite : cost / (static_cast<float>(length) / 4 + 1);
+  }
+
+  // --- Registers ----------------------------------------------------------------------------------
+
+  void reserve(PReg r, Position from, Position to, VReg owner) {
+    auto& all = reserved_[r.number];
+    if (!all.empty() && all.back().to > from) {
+      // The same instruction again: a second use of the value, or a clobber after its use.
+      from = all.back().to;
+      if (from >= to) return;
+    }
+    all.push_back({from, to, owner});
+  }
+
+  void reserve_fixed() {
+    const auto& f = c_.f;
+    for (uint32_t i = 0; i < f.insts.size(); ++i) {
+      const auto& inst = f.insts[i];
+      Position g = c_.live.gap(i);
+      auto ops = f.operands_of(inst);
+      for (const Operand& op : ops)
+        if (op.constraint == Constraint::fixed && op.role != Role::def) {
+          Position to = op.role == Role::use ? g + 2 : op.role == Role::early_def ? g + 4 : g + 3;
+          reserve(op.preg, is_use(op.role) ? g : g + 1, to, op.vreg);
+        }
+      for (const Operand& op : ops)
+        if (op.role == Role::def && c_.fixed_register(inst, op).valid())
+          reserve(c_.fixed_register(inst, op), g + 2, g + 4, op.vreg);
+      // Nothing lives across an instruction that clobbers all.
+      uint64_t clobbers = inst.clobbers.bits();
+      if ((f.allocatable.bits() & ~clobbers) == 0) continue;
+      for (; clobbers != 0; clobbers &= clobbers - 1)
+        reserve({static_cast<uint8_t>(__builtin_ctzll(clobbers))}, g + 2, g + 3, VReg::none);
+    }
+  }
+
+  // What is in the way of `b` in `r`. Stops early at something heavier than `enough`, when only
+  // lighter ones are of interest.
+  void probe(const Bundle& b, PReg r, float enough, bool need_position, Probe& p) {
+    p.first_conflict = kNoConflict;
+    p.weight = 0;
+    p.in_the_way.clear();
+    const auto& reserved = reserved_[r.number];
+    auto at = reserved.begin();
+    for (const auto& range : b.ranges) {
+      at = std::lower_bound(at, reserved.end(), range.from,
+                            [](const Reservation& x, Position q) { return x.to <= q; });
+      ++c_.work;
+      for (; at != reserved.end() && at->from < range.to; ++at) {
+        if (at->owner == range.vreg) continue;
+        p.weight = kInfinite * 2;
+        p.first_conflict = std::max(at->from, range.from);
+        break;
+      }
+      if (p.first_conflict != kNoConflict) break;
+      // The next range may meet the same reservation.
+      if (at != reserved.begin()) --at;
+    }
+    if (p.first_conflict != kNoConflict && !need_position) return;
+    for (const auto& range : b.ranges) {
+      if (range.from >= p.first_conflict && p.weight >= kInfinite) return;
+      bool go_on = true;
+      taken_[r.number].for_overlaps(range.from, range.to, [&](const RangeMap::Entry& e) {
+        ++c_.work;
+        p.first_conflict = std::min(p.first_conflict, std::max(e.from, range.from));
+        if (p.in_the_way.empty() || p.in_the_way.back() != e.bundle)
+          p.in_the_way.push_back(e.bundle);
+        p.weight = std::max(p.weight, bundles_[e.bundle].weight);
+        go_on = p.weight < enough;
+        return go_on;
+      });
+      if (!go_on) return;
+    }
+  }
+
+  void assign(uint32_t n, PReg r) {
+    Bundle& b = bundles_[n];
+    b.preg = r;
+    for (const auto& range : b.ranges) taken_[r.number].insert({range.from, range.to, n});
+    PReg& family = family_reg_[b.family];
+    if (!family.valid() || !b.minimal) family = r;
+    c_.work += b.ranges.size();
+  }
+  void evict(uint32_t n) {
+    Bundle& b = bundles_[n];
+    for (const auto& range : b.ranges) taken_[b.preg.number].erase(range.from);
+    b.preg = {};
+    c_.work += b.ranges.size();
+    push(n);
+  }
+
+  // The allocatable registers of the class, those asked for first.
+  std::span<const PReg> order(const Bundle& b) {
+    std::array<float, 64> score{};
+    for (const auto& r : b.ranges)
+      for (const auto& o : c_.occurrences_in(r)) {
+        if (o.operand >= Occurrence::kParam) continue;
+        const Operand& op = c_.f.operands[o.operand];
+        const MachineInst& inst = c_.inst_of(o);
+        PReg fixed = c_.fixed_register(inst, op);
+        if (fixed.valid()) score[fixed.number] += c_.frequency[r.block];
+      }
+    auto first = std::lower_bound(affinities_.begin(), affinities_.end(), b.family,
+                                  [](const Affinity& a, uint32_t n) { return a.family < n; });
+    for (int n = 0; first != affinities_.end() && first->family == b.family && n < 64; ++first, ++n)
+      if (family_reg_[first->other].valid())
+        score[family_reg_[first->other].number] += first->weight;
+    if (family_reg_[b.family].valid()) score[family_reg_[b.family].number] += 0.5f;
+    order_.clear();
+    uint64_t half = b.reg_class == RegClass::integer ? 0xFFFFFFFFu : ~uint64_t{0xFFFFFFFFu};
+    for (uint64_t bits = c_.f.allocatable.bits() & half; bits != 0; bits &= bits - 1)
+      order_.push_back({static_cast<uint8_t>(__builtin_ctzll(bits))});
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](PReg x, PReg y) { return score[x.number] > score[y.number]; });
+    return order_;
+  }
+
+  // --- One bundle ---------------------------------------------------------------------------------
+
+  bool process(uint32_t n) {
+    PReg best;
+    float best_weight = bundles_[n].weight;
+    PReg farthest;
+    Position farthest_conflict = 0;
+    bool splittable = !bundles_[n].minimal;
+    Probe p;
+    for (PReg r : order(bundles_[n])) {
+      probe(bundles_[n], r, best_weight, splittable, p);
+      if (p.first_conflict == kNoConflict) {
+        assign(n, r);
+        return true;
+      }
+      if (p.weight < best_weight) best = r, best_weight = p.weight;
+      if (p.first_conflict > farthest_conflict) farthest = r, farthest_conflict = p.first_conflict;
+    }
+    if (best.valid()) {
+      probe(bundles_[n], best, kInfinite, true, p);
+      for (uint32_t other : p.in_the_way)
+        if (bundles_[other].preg.valid()) evict(other);
+      assign(n, best);
+      return true;
+    }
+    if (!splittable) return false;
+    split(n, farthest_conflict);
+    return true;
+  }
+
+  // --- Splitting ----------------------------------------------------------------------------------
+
+  void split(uint32_t n, Position conflict) {
+    bool hurry = c_.work > limit_;
+    if (!hurry && !policy_.by_start && split_at_loops(n)) return;
+    if (!hurry && split_at(n, conflict)) return;
+    split_to_minimal(n);
+  }
+
+  // Carves `parts` (of one side of a split) and makes a bundle of what is left.
+  void add_side(uint32_t n, std::vector<Range>& parts) {
+    if (parts.empty()) return;
+    std::stable_sort(parts.begin(), parts.end(), [](const Range& a, const Range& b) {
+      return a.vreg != b.vreg ? a.vreg < b.vreg : a.from < b.from;
+    });
+    std::vector<Range> kept;
+    components_.clear();
+    for (size_t k = 0; k < parts.size();) {
+      size_t end = k;
+      while (end < parts.size() && parts[end].vreg == parts[k].vreg) ++end;
+      carver_.carve({parts.data() + k, end - k}, kept, components_);
+      k = end;
+    }
+    if (kept.empty()) return;
+    std::sort(kept.begin(), kept.end(),
+              [](const Range& a, const Range& b) { return a.from < b.from; });
+    Bundle side;
+    side.ranges = std::move(kept);
+    side.reg_class = bundles_[n].reg_class;
+    side.family = bundles_[n].family;
+    measure(side);
+    bundles_.push_back(std::move(side));
+    push(static_cast<uint32_t>(bundles_.size() - 1));
+  }
+  void drop(uint32_t n) { std::vector<Range>().swap(bundles_[n].ranges); }
+
+  // Each loop directly inside the outermost region that the bundle reaches becomes a side, the
+  // rest another.
+  bool split_at_loops(uint32_t n) {
+    const auto& ranges = bundles_[n].ranges;
+    uint32_t depth = ~0u;
+    for (const auto& r : ranges) depth = std::min(depth, c_.f.blocks[r.block].loop_depth);
+    std::vector<std::pair<uint32_t, uint32_t>> keyed;  // region, range
+    for (uint32_t k = 0; k < ranges.size(); ++k)
+      keyed.push_back({c_.loops.region_below(ranges[k].block, depth), k});
+    std::stable_sort(keyed.begin(), keyed.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (keyed.front().first == keyed.back().first) return false;
+    std::vector<Range> all = ranges;
+    drop(n);
+    std::vector<Range> side;
+    for (size_t k = 0; k < keyed.size();) {
+      side.clear();
+      uint32_t region = keyed[k].first;
+      for (; k < keyed.size() && keyed[k].first == region; ++k) side.push_back(all[keyed[k].second]);
+      add_side(n, side);
+    }
+    return true;
+  }
+
+  // Before and after the conflict; when nothing is before it, after the first instruction.
+  bool split_at(uint32_t n, Position conflict) {
+    const auto& ranges = bundles_[n].ranges;
+    Position start = ranges.front().from, end = ranges.back().to;
+    Position cut = conflict & ~3u;
+    if (conflict % 4 == 2 && only_early_uses(n, cut)) cut = conflict;
+    if (cut <= start || !mentioned_before(n, cut)) {
+      cut = first_mention_end(n);
+      cut = (cut + 3) & ~3u;
+    }
+    if (cut <= start || cut >= end) return false;
+    std::vector<Range> before, after;
+    Position resume = (cut + 3) & ~3u;
+    for (const auto& r : ranges) {
+      if (r.from < cut) before.push_back({r.from, std::min(r.to, cut), r.vreg, r.block});
+      if (r.to > resume) after.push_back({std::max(r.from, resume), r.to, r.vreg, r.block});
+    }
+    drop(n);
+    add_side(n, before);
+    add_side(n, after);
+    return true;
+  }
+  // Whether all the bundle has to do with the instruction at `gap` is over at its late point.
+  bool only_early_uses(uint32_t n, Position gap) {
+    for (const auto& r : bundles_[n].ranges)
+      if (r.from < gap + 4 && gap < r.to)
+        for (const auto& o : c_.occurrences_between(r.vreg, gap, gap + 1))
+          if (c_.footprint(r.vreg, o).to > gap + 2 || c_.footprint(r.vreg, o).is_def) return false;
+    return true;
+  }
+  bool mentioned_before(uint32_t n, Position cut) {
+    Position first = first_mention_end(n);
+    return first != kNoConflict && first <= cut;
+  }
+  // Where the footprint of the bundle's first mention ends.
+  Position first_mention_end(uint32_t n) {
+    Position first = kNoConflict;
+    for (const auto& r : bundles_[n].ranges) {
+      if (r.from >= first) break;
+      for (const auto& o : c_.occurrences_in(r)) {
+        Footprint fp = c_.footprint(r.vreg, o);
+        ++c_.work;
+        if (fp.from < r.from || fp.to > r.to || !fp.counts || fp.to == r.from) continue;
+        first = std::min(first, std::max(fp.to, fp.from + 1));
+        break;
+      }
+    }
+    return first;
+  }
+
+  // What each mention needs by itself; the rest is at home.
+  void split_to_minimal(uint32_t n) {
+    std::vector<Range> ranges = bundles_[n].ranges, one(1);
+    drop(n);
+    for (const auto& r : ranges) {
+      Position done = 0;
+      for (const auto& o : c_.occurrences_in(r)) {
+        Footprint fp = c_.footprint(r.vreg, o);
+        if (fp.from < r.from || fp.to > r.to || fp.from == fp.to || fp.from < done) continue;
+        if (fp.slot_will_do) continue;
+        // All uses by one instruction together.
+        for (const auto& other : c_.occurrences_between(r.vreg, o.at, o.at + 1))
+          if (other.operand < Occurrence::kParam)
+            fp.to = std::max(fp.to, std::min(r.to, c_.footprint(r.vreg, other).to));
+        done = fp.to;
+        one.assign(1, {fp.from, fp.to, r.vreg, r.block});
+        add_side(n, one);
+      }
+    }
+  }
+
+  AllocContext& c_;
+  std::vector<Bundle>& bundles_;
+  AssignPolicy policy_;
+  RangeCarver carver_;
+  uint64_t limit_;
+  std::vector<Affinity> affinities_;   // sorted by family
+  std::vector<PReg> family_reg_;       // the register last given to one of the family
+  std::array<std::vector<Reservation>, 64> reserved_;
+  std::array<RangeMap, 64> taken_;
+  std::priority_queue<Queued> queue_;
+  std::vector<PReg> order_;
+  std::vector<uint32_t> components_;
+};
+
+}  // namespace
+
+bool assign_registers(AllocContext& c, std::vector<Bundle>& bundles,
+                      std::span<const Affinity> affinities, AssignPolicy policy) {
+  return Assigner(c, bundles, affinities, policy).run();
+}
+
+}  // namespace zwasm::codegen

@@ -1,0 +1,176 @@
+// Which parts of a live range deserve a register: the carver, and the bundles to start from.
+#include <algorithm>
+
+#include "codegen/regalloc_context.h"
+
+namespace zwasm::codegen {
+
+RangeCarver::RangeCarver(AllocContext& c) : c_(c) {
+  size_t n = c.f.blocks.size();
+  entry_part_.resize(n);
+  end_part_.resize(n);
+  entry_stamp_.assign(n, 0);
+  end_stamp_.assign(n, 0);
+}
+
+void RangeCarver::describe(std::span<const Range> parts) {
+  ++stamp_;
+  parts_.clear();
+  for (const Range& r : parts) {
+    Part p{r, ~0u, 0, false, false, true, false, false};
+    p.at_entry = r.from == c_.live.entry(r.block);
+    p.at_end = r.to == c_.live.end(r.block);
+    for (const auto& o : c_.occurrences_in(r)) {
+      Footprint fp = c_.footprint(r.vreg, o);
+      if (fp.from < r.from || fp.to > r.to || (!fp.counts && fp.from == fp.to)) continue;
+      p.first = std::min(p.first, fp.from);
+      p.last = std::max(p.last, fp.to);
+      p.mentioned = true;
+      p.defined |= fp.is_def;
+      p.only_slot_uses &= fp.slot_will_do && !fp.is_def;
+    }
+    auto n = static_cast<uint32_t>(parts_.size());
+    if (p.at_entry && !p.defined) entry_part_[r.block] = n, entry_stamp_[r.block] = stamp_;
+    if (p.at_end) end_part_[r.block] = n, end_stamp_[r.block] = stamp_;
+    p.component = n;
+    parts_.push_back(p);
+  }
+  c_.work += parts.size();
+}
+
+void RangeCarver::propagate() {
+  const auto& blocks = c_.f.blocks;
+  // Backwards: what leads to a mention.
+  for (uint32_t n = 0; n < parts_.size(); ++n)
+    if (parts_[n].mentioned) work_.push_back(n);
+  while (!work_.empty()) {
+    Part& p = parts_[work_.back()];
+    work_.pop_back();
+    ++c_.work;
+    if (p.wanted_in || !p.at_entry || p.defined) continue;
+    p.wanted_in = true;
+    if (blocks[p.range.block].is_landing_pad) continue;
+    for (uint32_t b : blocks[p.range.block].predecessors) {
+      uint32_t n = part_at_end(b);
+      if (n == ~0u || parts_[n].wanted_out) continue;
+      parts_[n].wanted_out = true;
+      work_.push_back(n);
+    }
+  }
+  // Forwards: what comes from one.
+  for (uint32_t n = 0; n < parts_.size(); ++n)
+    if (parts_[n].mentioned) work_.push_back(n);
+  while (!work_.empty()) {
+    Part& p = parts_[work_.back()];
+    work_.pop_back();
+    ++c_.work;
+    if (p.held_out || !p.at_end) continue;
+    p.held_out = true;
+    for (const auto& e : blocks[p.range.block].successors) {
+      uint32_t n = part_at_entry(e.block);
+      if (n == ~0u || parts_[n].held_in || blocks[e.block].is_landing_pad) continue;
+      parts_[n].held_in = true;
+      work_.push_back(n);
+    }
+  }
+}
+
+// Cuts off what is not both wanted and held. Whether anything is left.
+bool RangeCarver::trim(Part& p) const {
+  bool in = p.held_in && p.wanted_in;
+  bool out = p.held_out && p.wanted_out;
+  if (!p.mentioned && !(in && out)) return false;
+  bool remat = c_.f.vregs[index(p.range.vreg)].remat != ~0u;
+  if (p.mentioned && !in && !out && p.only_slot_uses && !remat &&
+      p.last - p.first <= 3)  // a single instruction that can take it from the slot
+    return false;
+  p.at_entry = in;
+  p.at_end = out;
+  if (!in) p.range.from = p.first;
+  if (!out) p.range.to = p.last;
+  // A parameter has its footprint at the entry already.
+  return p.range.from < p.range.to;
+}
+
+uint32_t RangeCarver::find(uint32_t p) {
+  while (parts_[p].component != p) p = parts_[p].component = parts_[parts_[p].component].component;
+  return p;
+}
+
+void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
+                        std::vector<uint32_t>& component) {
+  describe(parts);
+  if (parts_.size() > 1 || (parts_.size() == 1 && parts_[0].at_entry && parts_[0].at_end))
+    propagate();
+  std::vector<bool> kept(parts_.size());
+  for (uint32_t n = 0; n < parts_.size(); ++n) kept[n] = trim(parts_[n]);
+  for (uint32_t n = 0; n < parts_.size(); ++n) {
+    if (!kept[n] || !parts_[n].at_end) continue;
+    for (const auto& e : c_.f.blocks[parts_[n].range.block].successors) {
+      uint32_t m = part_at_entry(e.block);
+      if (m != ~0u && kept[m] && parts_[m].at_entry && !c_.f.blocks[e.block].is_landing_pad)
+        parts_[find(n)].component = find(m);
+    }
+  }
+  for (uint32_t n = 0; n < parts_.size(); ++n) {
+    if (!kept[n]) continue;
+    out.push_back(parts_[n].range);
+    component.push_back(find(n));
+  }
+}
+
+namespace {
+
+// The live range of `v`, cut at the calls: a use by the call itself is before the cut.
+void cut_at_barriers(const AllocContext& c, VReg v, std::vector<Range>& out) {
+  const auto& stops = c.barriers[static_cast<size_t>(c.reg_class(v))];
+  for (const auto& s : c.live.segments(v)) {
+    // A tied def takes its register in the gap already.
+    Position from = s.from;
+    if (!s.live_in)
+      for (const auto& o : c.occurrences_between(v, s.from & ~3u, (s.from & ~3u) + 1)) {
+        Footprint fp = c.footprint(v, o);
+        if (fp.is_def) from = fp.from;
+      }
+    auto stop = std::lower_bound(stops.begin(), stops.end(), c.f.blocks[s.block].first_inst);
+    for (; stop != stops.end() && *stop < c.f.blocks[s.block].end_inst; ++stop) {
+      Position g = c.live.gap(*stop);
+      if (g + 2 >= s.to) break;
+      if (from >= g + 2) continue;
+      out.push_back({from, g + 2, v, s.block});
+      from = g + 4;
+    }
+    if (from < s.to) out.push_back({from, s.to, v, s.block});
+  }
+}
+
+}  // namespace
+
+std::vector<Bundle> initial_bundles(AllocContext& c) {
+  std::vector<Bundle> bundles;
+  RangeCarver carver(c);
+  std::vector<Range> parts, ranges;
+  std::vector<uint32_t> component, bundle_of;
+  for (uint32_t n = 0; n < c.f.vregs.size(); ++n) {
+    VReg v{n};
+    parts.clear();
+    ranges.clear();
+    component.clear();
+    cut_at_barriers(c, v, parts);
+    carver.carve(parts, ranges, component);
+    bundle_of.assign(parts.size(), ~0u);
+    for (size_t k = 0; k < ranges.size(); ++k) {
+      uint32_t& b = bundle_of[component[k]];
+      if (b == ~0u) {
+        b = static_cast<uint32_t>(bundles.size());
+        bundles.push_back({});
+        bundles[b].reg_class = c.reg_class(v);
+        bundles[b].family = b;
+      }
+      bundles[b].ranges.push_back(ranges[k]);
+    }
+  }
+  return bundles;
+}
+
+}  // namespace zwasm::codegen

@@ -1,0 +1,145 @@
+#include "codegen/regalloc_slots.h"
+
+#include <algorithm>
+#include <queue>
+
+namespace zwasm::codegen {
+namespace {
+
+// Homes in one slot. Positions in between the segments are not reused: sharing by hull is simple,
+// and slots are cheap.
+struct SlotSet {
+  std::vector<LiveSegment> segments;  // only of sets of several
+  Position from = ~0u, to = 0;
+  uint32_t merged_into = 0;
+};
+
+class SlotAssigner {
+ public:
+  SlotAssigner(AllocContext& c, std::vector<Home>& homes) : c_(c), homes_(homes) {
+    sets_.resize(homes.size());
+    for (uint32_t v = 0; v < homes.size(); ++v) {
+      sets_[v].merged_into = v;
+      if (!homes[v].read) continue;
+      auto segments = c.live.segments(VReg{v});
+      sets_[v].from = segments.front().from;
+      sets_[v].to = segments.back().to;
+    }
+  }
+
+  uint32_t run() {
+    share_along_edges();
+    std::vector<uint32_t> order;
+    for (uint32_t v = 0; v < homes_.size(); ++v)
+      if (homes_[v].read && sets_[v].merged_into == v) order.push_back(v);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return sets_[a].from < sets_[b].from; });
+    uint32_t wide = color(order, true), narrow = color(order, false);
+    for (uint32_t v = 0; v < homes_.size(); ++v) {
+      if (!homes_[v].read) continue;
+      homes_[v].slot = homes_[find(v)].slot;
+    }
+    for (uint32_t v = 0; v < homes_.size(); ++v)
+      homes_[v].slot = is_wide(v) ? homes_[v].slot * 2 : homes_[v].slot + wide * 2;
+    return wide * 2 + narrow;
+  }
+
+ private:
+  bool is_wide(uint32_t v) const { return c_.f.vregs[v].size == 16; }
+
+  uint32_t find(uint32_t v) {
+    while (sets_[v].merged_into != v)
+      v = sets_[v].merged_into = sets_[sets_[v].merged_into].merged_into;
+    return v;
+  }
+
+  void share_along_edges() {
+    const auto& f = c_.f;
+    struct Pair {
+      float weight;
+      uint32_t arg, param;
+    };
+    std::vector<Pair> pairs;
+    for (uint32_t b = 0; b < f.blocks.size(); ++b)
+      for (const auto& e : f.blocks[b].successors)
+        for (uint32_t k = 0; k < e.arg_count; ++k) {
+          uint32_t arg = index(f.edge_args[e.first_arg + k]);
+          uint32_t param = index(f.blocks[e.block].params[k]);
+          if (homes_[arg].read && homes_[param].read && is_wide(arg) == is_wide(param))
+            pairs.push_back({c_.frequency[b], arg, param});
+        }
+    std::stable_sort(pairs.begin(), pairs.end(),
+                     [](const Pair& a, const Pair& b) { return a.weight > b.weight; });
+    for (const auto& p : pairs) {
+      uint32_t a = find(p.arg), b = find(p.param);
+      if (a != b && work_ < kWorkLimit) merge(a, b);
+    }
+  }
+
+  std::vector<LiveSegment>& segments(uint32_t v) {
+    auto& own = sets_[v].segments;
+    if (own.empty()) {
+      auto all = c_.live.segments(VReg{v});
+      own.assign(all.begin(), all.end());
+    }
+    return own;
+  }
+
+  void merge(uint32_t a, uint32_t b) {
+    if (segments(a).size() < segments(b).size()) std::swap(a, b);
+    auto &large = segments(a), &small = segments(b);
+    auto at = large.begin();
+    work_ += small.size();
+    for (const auto& s : small) {
+      at = std::lower_bound(at, large.end(), s.from,
+                            [](const LiveSegment& x, Position p) { return x.to <= p; });
+      if (at == large.end()) break;
+      if (at->from < s.to) return;
+    }
+    work_ += large.size();
+    auto middle = static_cast<std::ptrdiff_t>(large.size());
+    large.insert(large.end(), small.begin(), small.end());
+    std::inplace_merge(
+        large.begin(), large.begin() + middle, large.end(),
+        [](const LiveSegment& x, const LiveSegment& y) { return x.from < y.from; });
+    std::vector<LiveSegment>().swap(small);
+    sets_[b].merged_into = a;
+    sets_[a].from = std::min(sets_[a].from, sets_[b].from);
+    sets_[a].to = std::max(sets_[a].to, sets_[b].to);
+  }
+
+  // Numbers from 0 for the sets of one size; returns how many.
+  uint32_t color(const std::vector<uint32_t>& order, bool wide) {
+    using Ending = std::pair<Position, uint32_t>;  // end, slot
+    std::priority_queue<Ending, std::vector<Ending>, std::greater<>> active;
+    std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> free;
+    uint32_t count = 0;
+    for (uint32_t v : order) {
+      if (is_wide(v) != wide) continue;
+      while (!active.empty() && active.top().first <= sets_[v].from) {
+        free.push(active.top().second);
+        active.pop();
+      }
+      uint32_t slot = free.empty() ? count++ : free.top();
+      if (!free.empty()) free.pop();
+      homes_[v].slot = slot;
+      active.push({sets_[v].to, slot});
+    }
+    return count;
+  }
+
+  static constexpr uint64_t kWorkLimit = 20'000'000;
+
+  AllocContext& c_;
+  std::vector<Home>& homes_;
+  std::vector<SlotSet> sets_;
+  uint64_t work_ = 0;
+};
+
+}  // namespace
+
+uint32_t assign_slots(AllocContext& c, std::vector<Home>& homes) {
+  return SlotAssigner(c, homes).run();
+}
+
+}  // namespace zwasm::codegen

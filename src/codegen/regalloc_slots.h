@@ -1,0 +1,21 @@
+// Spill slots for the homes of virtual registers.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "codegen/regalloc_context.h"
+
+namespace zwasm::codegen {
+
+struct Home {
+  bool read = false;     // somebody needs it: there is a slot
+  bool at_def = false;   // filled at the definition, else where ranges end
+  float def_cost = 0, exit_cost = 0;
+  uint32_t slot = 0;
+};
+
+// Gives the homes that are read their slots; returns the number of slots of eight bytes. Arguments
+// and parameters share a slot where they are not alive together, so that nothing moves.
+uint32_t assign_slots(AllocContext& c, std::vector<Home>& homes);
+
+}  // namespace zwasm::codegen
