@@ -3,19 +3,33 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 #include "codegen/regalloc.h"
+#include "regalloc_execute.h"
 #include "regalloc_random.h"
 
 namespace {
 
 using namespace zwasm::codegen;
 
+// Empty, or what went wrong along one of some random paths.
+std::string execute(const MachineFunction& f, const RegallocResult& r, uint32_t paths) {
+  std::string wrong;
+  for (uint32_t path = 0; path < paths && wrong.empty(); ++path)
+    wrong = test::Executor(f, r, path).run(200);
+  return wrong;
+}
+
 // Empty, or what is wrong and where.
 std::string allocate_and_check(const MachineFunction& f, Allocator a) {
   std::string wrong = check_machine_function(f);
   if (!wrong.empty()) return "the test's function: " + wrong;
-  return check_allocation(f, allocate_registers(f, a));
+  RegallocResult r = allocate_registers(f, a);
+  wrong = check_allocation(f, r);
+  if (wrong.empty()) wrong = execute(f, r, 2);
+  if (wrong.empty()) return wrong;
+  return wrong + "\n" + to_text(f, &r, nullptr);
 }
 
 void run_random(Allocator a, uint32_t count, test::RandomOptions o) {
@@ -23,14 +37,79 @@ void run_random(Allocator a, uint32_t count, test::RandomOptions o) {
     o.seed = seed;
     MachineFunction f = test::random_function(o);
     std::string wrong = allocate_and_check(f, a);
-    if (!wrong.empty()) {
-      RegallocResult r = allocate_registers(f, a);
-      FAIL("seed " << seed << ": " << wrong << "\n" << to_text(f, &r, nullptr));
+    if (!wrong.empty()) FAIL("seed " << seed << ": " << wrong);
+  }
+}
+
+// Breaks one thing in an allocation.
+void mutate(const MachineFunction& f, RegallocResult& r, uint64_t seed) {
+  uint64_t state = seed * 0x9E3779B97F4A7C15u + 7;
+  auto random = [&](size_t n) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return static_cast<size_t>((state >> 11) % n);
+  };
+  auto other_place = [&](Allocation a) {
+    if (a.is_slot()) return Allocation::of_slot(static_cast<uint32_t>(random(r.spill_slots)));
+    uint8_t half = a.preg.number & 32;
+    return Allocation::of({static_cast<uint8_t>(half + random(4))});
+  };
+  switch (random(6)) {
+    case 0: {
+      size_t k = random(r.operands.size());
+      if (f.operands[k].constraint != Constraint::fixed)
+        r.operands[k] = other_place(r.operands[k]);
+      break;
     }
+    case 1:
+      if (!r.edits.empty()) r.edits.erase(r.edits.begin() + static_cast<int>(random(r.edits.size())));
+      break;
+    case 2:
+      if (!r.edits.empty()) {
+        Edit& e = r.edits[random(r.edits.size())];
+        if (e.remat == ~0u) e.from = other_place(e.from);
+      }
+      break;
+    case 3:
+      if (!r.edits.empty()) {
+        Edit& e = r.edits[random(r.edits.size())];
+        e.to = other_place(e.to);
+      }
+      break;
+    case 4:
+      if (!r.roots.empty()) {
+        SafepointRoots& s = r.roots[random(r.roots.size())];
+        if (!s.places.empty()) s.places.pop_back(), s.vregs.pop_back();
+      }
+      break;
+    case 5:
+      if (r.edits.size() > 1) {
+        size_t k = random(r.edits.size() - 1);
+        Edit &a = r.edits[k], &b = r.edits[k + 1];
+        if (a.inst == b.inst && a.after == b.after) std::swap(a, b);
+      }
+      break;
   }
 }
 
 }  // namespace
+
+TEST_CASE("register allocation: the checker finds what goes wrong") {
+  uint32_t broken = 0, found = 0;
+  for (uint32_t seed = 1; seed <= 2000; ++seed) {
+    MachineFunction f = test::random_function({.seed = seed, .statements = 30});
+    RegallocResult r = allocate_registers(
+        f, seed % 3 == 0 ? Allocator::spill_all : seed % 3 == 1 ? Allocator::greedy
+                                                                : Allocator::linear_scan);
+    mutate(f, r, seed);
+    std::string complaint = check_allocation(f, r), wrong = execute(f, r, 8);
+    found += !complaint.empty();
+    broken += !wrong.empty();
+    if (complaint.empty() && !wrong.empty())
+      FAIL("seed " << seed << ": not found: " << wrong << "\n" << to_text(f, &r, nullptr));
+  }
+  CHECK(broken > 500);
+  CHECK(found > broken);
+}
 
 TEST_CASE("register allocation: every allocator is right on random functions") {
   for (Allocator a : {Allocator::spill_all, Allocator::linear_scan, Allocator::greedy}) {

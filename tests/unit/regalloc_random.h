@@ -16,6 +16,7 @@ struct RandomOptions {
   uint32_t int_regs = 6, vec_regs = 4;  // allocatable; at least 5 and 4
   uint32_t call_percent = 8;
   uint32_t max_depth = 4;
+  uint32_t far_percent = 40;  // uses of any value there is, not one of the last few
 };
 
 class RandomFunction {
@@ -102,7 +103,7 @@ class RandomFunction {
   // A value that is available here, of the class, or one of any class.
   VReg pick() {
     uint32_t n = static_cast<uint32_t>(available_.size());
-    if (percent(60)) return available_[n - 1 - random(std::min(n, 8u))];
+    if (!percent(o_.far_percent)) return available_[n - 1 - random(std::min(n, 8u))];
     return available_[random(n)];
   }
   VReg pick(RegClass c) {
@@ -115,8 +116,9 @@ class RandomFunction {
     return available_[0];
   }
   VReg pick_like(const VRegInfo& t) {
-    for (size_t k = available_.size(), start = random(static_cast<uint32_t>(k)), n = 0; n < k; ++n) {
-      VReg v = available_[(start + n) % k];
+    size_t n = available_.size(), back = percent(o_.far_percent) ? random(static_cast<uint32_t>(n)) : 0;
+    for (size_t k = 0; k < n; ++k) {
+      VReg v = available_[(2 * n - 1 - back - k) % n];
       const auto& i = info(v);
       if (i.reg_class == t.reg_class && i.size == t.size && i.is_ref == t.is_ref) return v;
     }
