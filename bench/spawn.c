@@ -1,8 +1,8 @@
 // Runs one command and reports what the kernel says it cost.
 //
-// The harness is Python, and a child forked from a large process inherits that process's peak memory
-// (the kernel carries the high-water mark across exec). So the command is started from this small
-// program instead, which also keeps the clock readings close to the fork and the exit.
+// The harness is Python, and a child forked from a large process inherits that process's peak
+// memory (the kernel carries the high-water mark across exec). So the command is started from this
+// small program instead, which also keeps the clock readings close to the fork and the exit.
 //
 //   spawn SECONDS STDIN STDOUT STDERR COMMAND [ARGUMENT...]
 //

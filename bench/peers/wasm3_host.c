@@ -1,7 +1,8 @@
 // A command line for wasm3, which is a library: runs a WASI command module with arguments.
 //
-// Only what the benchmark's programs call is here: arguments, standard streams, clock, random, exit. No
-// files are opened. Like the other peers it loads, runs and prints; nothing is measured inside.
+// Only what the benchmark's programs call is here: arguments, standard streams, clock, random,
+// exit. No files are opened. Like the other peers it loads, runs and prints; nothing is measured
+// inside.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,14 @@
 
 #include "wasm3.h"
 
-enum { kSuccess = 0, kBadDescriptor = 8, kInvalid = 28, kIo = 29, kUnsupported = 58, kSeekOnPipe = 70 };
+enum {
+  kSuccess = 0,
+  kBadDescriptor = 8,
+  kInvalid = 28,
+  kIo = 29,
+  kUnsupported = 58,
+  kSeekOnPipe = 70
+};
 enum { kStackBytes = 8 << 20 };
 
 static int guest_argc;
@@ -43,7 +51,9 @@ static m3ApiRawFunction(args_sizes_get) {
   ARG(uint32_t, bytes_at);
   uint32_t bytes = 0;
   for (int i = 0; i < guest_argc; i++) bytes += (uint32_t)strlen(guest_argv[i]) + 1;
-  FINISH(put32(runtime, count_at, (uint32_t)guest_argc) && put32(runtime, bytes_at, bytes) ? kSuccess : kInvalid);
+  FINISH(put32(runtime, count_at, (uint32_t)guest_argc) && put32(runtime, bytes_at, bytes)
+             ? kSuccess
+             : kInvalid);
 }
 
 static m3ApiRawFunction(args_get) {
@@ -104,7 +114,7 @@ static m3ApiRawFunction(fd_fdstat_get) {
   if (fd > 2) FINISH(kBadDescriptor);
   if (!p) FINISH(kInvalid);
   memset(p, 0, 24);
-  p[0] = 4;                // a regular file; not a device without seeking, which wasi-libc takes for a terminal
+  p[0] = 4;  // a regular file; not a device without seeking, which wasi-libc takes for a terminal
   memset(p + 8, 0xff, 8);  // every right
   FINISH(kSuccess);
 }
@@ -203,7 +213,8 @@ int main(int argc, char** argv) {
   long size = ftell(file);
   rewind(file);
   uint8_t* bytes = malloc((size_t)size);
-  if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size) return fail(argv[1], "cannot be read");
+  if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size)
+    return fail(argv[1], "cannot be read");
   fclose(file);
 
   IM3Environment environment = m3_NewEnvironment();
@@ -214,8 +225,9 @@ int main(int argc, char** argv) {
   result = m3_LoadModule(runtime, module);
   if (result) return fail("load", result);
   for (size_t i = 0; i < sizeof kFunctions / sizeof kFunctions[0]; i++) {
-    result = m3_LinkRawFunctionEx(module, "wasi_snapshot_preview1", kFunctions[i].name, kFunctions[i].signature,
-                                  kFunctions[i].function, kFunctions[i].data);
+    result =
+        m3_LinkRawFunctionEx(module, "wasi_snapshot_preview1", kFunctions[i].name,
+                             kFunctions[i].signature, kFunctions[i].function, kFunctions[i].data);
     if (result && result != m3Err_functionLookupFailed) return fail(kFunctions[i].name, result);
   }
   IM3Function start;

@@ -1,5 +1,5 @@
-// Ackermann's function with a first argument of 3: recursion some 500 frames deep (engines with a default
-// limit of 1,000 must run it too), so the guest's call stack is the work.
+// Ackermann's function with a first argument of 3: recursion some 500 frames deep (engines with a
+// default limit of 1,000 must run it too), so the guest's call stack is the work.
 #include "bench.h"
 
 static BENCH_NOINLINE uint32_t ackermann(uint32_t m, uint32_t n) {

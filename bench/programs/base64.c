@@ -1,4 +1,5 @@
-// Base64 encoding and checked decoding of a buffer: byte loads, shifts, table look-ups, byte stores.
+// Base64 encoding and checked decoding of a buffer: byte loads, shifts, table look-ups, byte
+// stores.
 #include "bench.h"
 
 static const char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,13 +1,13 @@
-// The ChaCha20 stream cipher (RFC 8439), scalar: 32-bit additions, xors and rotates on sixteen values that
-// want to live in registers.
+// The ChaCha20 stream cipher (RFC 8439), scalar: 32-bit additions, xors and rotates on sixteen
+// values that want to live in registers.
 #include "bench.h"
 
 static inline uint32_t rotate_left(uint32_t x, int by) { return x << by | x >> (32 - by); }
 
-#define QUARTER(a, b, c, d)                  \
-  a += b, d = rotate_left(d ^ a, 16);        \
-  c += d, b = rotate_left(b ^ c, 12);        \
-  a += b, d = rotate_left(d ^ a, 8);         \
+#define QUARTER(a, b, c, d)           \
+  a += b, d = rotate_left(d ^ a, 16); \
+  c += d, b = rotate_left(b ^ c, 12); \
+  a += b, d = rotate_left(d ^ a, 8);  \
   c += d, b = rotate_left(b ^ c, 7)
 
 static BENCH_NOINLINE void block(const uint32_t in[16], uint32_t out[16]) {

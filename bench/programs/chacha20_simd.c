@@ -1,13 +1,14 @@
-// ChaCha20 again, a row of the state in each 128-bit vector: adds, xors, shifts and shuffles of 32-bit lanes.
+// ChaCha20 again, a row of the state in each 128-bit vector: adds, xors, shifts and shuffles of
+// 32-bit lanes.
 #include <wasm_simd128.h>
 
 #include "bench.h"
 
 #define ROTATE(v, by) wasm_v128_or(wasm_i32x4_shl(v, by), wasm_u32x4_shr(v, 32 - (by)))
-#define ROUND(a, b, c, d)                                                     \
-  a = wasm_i32x4_add(a, b), d = wasm_v128_xor(d, a), d = ROTATE(d, 16);       \
-  c = wasm_i32x4_add(c, d), b = wasm_v128_xor(b, c), b = ROTATE(b, 12);       \
-  a = wasm_i32x4_add(a, b), d = wasm_v128_xor(d, a), d = ROTATE(d, 8);        \
+#define ROUND(a, b, c, d)                                               \
+  a = wasm_i32x4_add(a, b), d = wasm_v128_xor(d, a), d = ROTATE(d, 16); \
+  c = wasm_i32x4_add(c, d), b = wasm_v128_xor(b, c), b = ROTATE(b, 12); \
+  a = wasm_i32x4_add(a, b), d = wasm_v128_xor(d, a), d = ROTATE(d, 8);  \
   c = wasm_i32x4_add(c, d), b = wasm_v128_xor(b, c), b = ROTATE(b, 7)
 
 static BENCH_NOINLINE void block(const v128_t in[4], v128_t out[4]) {
@@ -30,7 +31,8 @@ static BENCH_NOINLINE void block(const v128_t in[4], v128_t out[4]) {
 
 int main(int argc, char** argv) {
   long rounds = bench_size(argc, argv, 10);
-  // As in chacha20.c: the first word of the first block is e4e7f110 (RFC 8439), and so is the data's hash.
+  // As in chacha20.c: the first word of the first block is e4e7f110 (RFC 8439), and so is the
+  // data's hash.
   v128_t state[4] = {wasm_i32x4_const(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574),
                      wasm_i32x4_const(0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c),
                      wasm_i32x4_const(0x13121110, 0x17161514, 0x1b1a1918, 0x1f1e1d1c),

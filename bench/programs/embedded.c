@@ -1,5 +1,6 @@
-// What small processors are rated by: a linked list that is searched, reversed and merge-sorted, products of
-// small integer matrices, a state machine over number texts, and a CRC over all results.
+// What small processors are rated by: a linked list that is searched, reversed and merge-sorted,
+// products of small integer matrices, a state machine over number texts, and a CRC over all
+// results.
 #include "bench.h"
 
 static uint16_t crc16(uint16_t crc, uint32_t value) {
@@ -61,7 +62,8 @@ static uint16_t work_on_list(uint16_t crc, int seed) {
   enum { kItems = 200 };
   static Item items[kItems];
   for (int i = 0; i < kItems; i++) {
-    items[i] = (Item){i + 1 < kItems ? &items[i + 1] : NULL, (int16_t)((i * 7919 + seed) & 0x3ff), (int16_t)i};
+    items[i] = (Item){i + 1 < kItems ? &items[i + 1] : NULL, (int16_t)((i * 7919 + seed) & 0x3ff),
+                      (int16_t)i};
   }
   Item* list = items;
   for (int wanted = 0; wanted < 16; wanted++) {
@@ -97,7 +99,17 @@ static uint16_t work_on_matrices(uint16_t crc, int seed) {
   return crc16(crc, (uint32_t)c[kSize - 1][3]);
 }
 
-typedef enum { kBegin, kSign, kWhole, kPoint, kExponent, kExponentSign, kExponentDigits, kInvalid, kStates } State;
+typedef enum {
+  kBegin,
+  kSign,
+  kWhole,
+  kPoint,
+  kExponent,
+  kExponentSign,
+  kExponentDigits,
+  kInvalid,
+  kStates
+} State;
 
 static BENCH_NOINLINE State classify(const char** at, uint32_t* visits) {
   State state = kBegin;
@@ -107,7 +119,9 @@ static BENCH_NOINLINE State classify(const char** at, uint32_t* visits) {
     switch (state) {
       case kBegin: state = digit ? kWhole : sign ? kSign : *p == '.' ? kPoint : kInvalid; break;
       case kSign: state = digit ? kWhole : *p == '.' ? kPoint : kInvalid; break;
-      case kWhole: state = digit ? kWhole : *p == '.' ? kPoint : *p == 'e' ? kExponent : kInvalid; break;
+      case kWhole:
+        state = digit ? kWhole : *p == '.' ? kPoint : *p == 'e' ? kExponent : kInvalid;
+        break;
       case kPoint: state = digit ? kPoint : *p == 'e' ? kExponent : kInvalid; break;
       case kExponent: state = digit ? kExponentDigits : sign ? kExponentSign : kInvalid; break;
       case kExponentSign: state = digit ? kExponentDigits : kInvalid; break;
@@ -122,7 +136,9 @@ static BENCH_NOINLINE State classify(const char** at, uint32_t* visits) {
 }
 
 static uint16_t work_on_text(uint16_t crc, int seed) {
-  static char text[] = "5012,1234,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e+3,-.123e-2,T0.3e-1F,1T3.4e4z,34.0e-T^";
+  static char text[] =
+      "5012,1234,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e+3,-.123e-2,T0.3e-1F,1T3.4e4z,"
+      "34.0e-T^";
   uint32_t visits[kStates] = {0}, finals[kStates] = {0};
   text[seed % (int)(sizeof text - 1)] ^= 1;
   for (const char* p = text; *p;) finals[classify(&p, visits)]++;

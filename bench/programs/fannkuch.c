@@ -1,4 +1,5 @@
-// Fannkuch: flips prefixes of every permutation of n numbers. Small arrays, short loops, hard branches.
+// Fannkuch: flips prefixes of every permutation of n numbers. Small arrays, short loops, hard
+// branches.
 #include "bench.h"
 
 enum { kMax = 16 };

@@ -1,5 +1,5 @@
-// A hash map with open addressing and a chained map of strings: inserts, hits, misses, removals, growth.
-// Multiplications, masks, unpredictable loads, malloc and free.
+// A hash map with open addressing and a chained map of strings: inserts, hits, misses, removals,
+// growth. Multiplications, masks, unpredictable loads, malloc and free.
 #include "bench.h"
 
 typedef struct {
@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
   uint64_t seed = 1, sum = 0, removed = 0;
   Map map;
   map_init(&map, 16);
-  for (long i = 0; i < count; i++) map_put(&map, bench_random(&seed) % (uint64_t)(count * 2) + 1, (uint64_t)i);
+  for (long i = 0; i < count; i++)
+    map_put(&map, bench_random(&seed) % (uint64_t)(count * 2) + 1, (uint64_t)i);
   for (long i = 1; i <= count * 2; i++) {
     const Slot* slot = map_find(&map, (uint64_t)i);
     if (slot) sum += slot->value;
@@ -104,7 +105,8 @@ int main(int argc, char** argv) {
     uint64_t bits = bench_random(&seed);
     char name[16] = "key-";
     int length = 4;
-    for (unsigned rest = bits & 8191 & (unsigned)(bits >> 20); rest; rest /= 10) name[length++] = (char)('0' + rest % 10);
+    for (unsigned rest = bits & 8191 & (unsigned)(bits >> 20); rest; rest /= 10)
+      name[length++] = (char)('0' + rest % 10);
     uint32_t times = count_name(name);
     if (times > most) most = times;
   }

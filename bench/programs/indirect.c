@@ -27,7 +27,9 @@ static int disc_inside(const Shape* s, int32_t x, int32_t y) {
 }
 static int32_t line_area(const Shape* s) { return s->a; }
 static int32_t line_scale(Shape* s, int32_t by) { return s->b = (s->b + by * 3) & 15; }
-static int line_inside(const Shape* s, int32_t x, int32_t y) { return y - s->y == s->a * (x - s->x); }
+static int line_inside(const Shape* s, int32_t x, int32_t y) {
+  return y - s->y == s->a * (x - s->x);
+}
 
 static const Methods kBox = {box_area, box_scale, box_inside};
 static const Methods kDisc = {disc_area, disc_scale, disc_inside};
@@ -49,8 +51,9 @@ int main(int argc, char** argv) {
   uint64_t seed = 31;
   for (int i = 0; i < kShapes; i++) {
     uint64_t bits = bench_random(&seed);
-    shapes[i] = (Shape){kKinds[bits >> 33 & 1 ? 0 : (int)(bits >> 34) % 3], (int32_t)(bits & 63),
-                        (int32_t)(bits >> 6 & 63), (int32_t)(bits >> 12 & 31), (int32_t)(bits >> 17 & 31)};
+    shapes[i] =
+        (Shape){kKinds[bits >> 33 & 1 ? 0 : (int)(bits >> 34) % 3], (int32_t)(bits & 63),
+                (int32_t)(bits >> 6 & 63), (int32_t)(bits >> 12 & 31), (int32_t)(bits >> 17 & 31)};
   }
   for (int i = 0; i < kStages; i++) stages[i] = kAll[bench_random(&seed) >> 60 & 3];
   int64_t area = 0;

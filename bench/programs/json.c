@@ -1,5 +1,5 @@
-// Builds a JSON document, then parses it into a tree and prints it again: byte-wise scanning, number
-// conversion, an arena of nodes, recursion.
+// Builds a JSON document, then parses it into a tree and prints it again: byte-wise scanning,
+// number conversion, an arena of nodes, recursion.
 #include "bench.h"
 
 typedef enum { kNull, kTrue, kFalse, kNumber, kString, kArray, kObject } Kind;
@@ -177,12 +177,13 @@ static size_t generate(int records) {
   for (int i = 0; i < records; i++) {
     uint64_t bits = bench_random(&seed);
     out += sprintf(out,
-                   "%s  {\"id\": %d, \"name\": \"item-%x\", \"price\": %u.%u5, \"tags\": [\"a\\\"b\", \"%c%c\", "
+                   "%s  {\"id\": %d, \"name\": \"item-%x\", \"price\": %u.%u5, \"tags\": "
+                   "[\"a\\\"b\", \"%c%c\", "
                    "null], \"ok\": %s, \"at\": {\"x\": -%u, \"y\": %u}}",
                    i ? ",\n" : "", i, (unsigned)(bits & 0xffff), (unsigned)(bits >> 16 & 1023),
-                   (unsigned)(bits >> 26 & 7), 'a' + (int)(bits >> 30 & 15), 'k' + (int)(bits >> 34 & 7),
-                   bits >> 40 & 1 ? "true" : "false", (unsigned)(bits >> 41 & 255),
-                   (unsigned)(bits >> 50 & 4095));
+                   (unsigned)(bits >> 26 & 7), 'a' + (int)(bits >> 30 & 15),
+                   'k' + (int)(bits >> 34 & 7), bits >> 40 & 1 ? "true" : "false",
+                   (unsigned)(bits >> 41 & 255), (unsigned)(bits >> 50 & 4095));
   }
   out = put(out, "\n]}", 3);
   return (size_t)(out - text);
@@ -200,6 +201,7 @@ int main(int argc, char** argv) {
     // What was printed is the next round's input: a fixed point after the first.
     memcpy(text, printed, size = out_size);
   }
-  printf("%zu nodes, %zu bytes, %016llx\n", used, out_size, (unsigned long long)bench_hash(printed, out_size));
+  printf("%zu nodes, %zu bytes, %016llx\n", used, out_size,
+         (unsigned long long)bench_hash(printed, out_size));
   return 0;
 }

@@ -1,5 +1,5 @@
-// Conway's game of life on a torus of bytes: nine loads, additions and a store per cell, and Levenshtein
-// distances between its rows: a dynamic programme with min and select.
+// Conway's game of life on a torus of bytes: nine loads, additions and a store per cell, and
+// Levenshtein distances between its rows: a dynamic programme with min and select.
 #include "bench.h"
 
 enum { kWidth = 256, kHeight = 128 };
@@ -7,7 +7,8 @@ static uint8_t world[2][kHeight][kWidth];
 
 static BENCH_NOINLINE void step(uint8_t (*from)[kWidth], uint8_t (*to)[kWidth]) {
   for (int y = 0; y < kHeight; y++) {
-    const uint8_t *up = from[(y + kHeight - 1) % kHeight], *here = from[y], *down = from[(y + 1) % kHeight];
+    const uint8_t *up = from[(y + kHeight - 1) % kHeight], *here = from[y],
+                  *down = from[(y + 1) % kHeight];
     for (int x = 0; x < kWidth; x++) {
       int l = (x + kWidth - 1) % kWidth, r = (x + 1) % kWidth;
       int around = up[l] + up[x] + up[r] + here[l] + here[r] + down[l] + down[x] + down[r];

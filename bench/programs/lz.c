@@ -1,5 +1,5 @@
-// LZ77 compression with a hash of three bytes and decompression again, checked byte for byte: unaligned
-// loads, match loops, copies that overlap.
+// LZ77 compression with a hash of three bytes and decompression again, checked byte for byte:
+// unaligned loads, match loops, copies that overlap.
 #include "bench.h"
 
 enum { kSize = 200000, kHashBits = 14, kMinMatch = 4, kMaxOffset = 65535 };

@@ -1,4 +1,5 @@
-// Mandelbrot set on an n x n grid, 50 iterations: f64 arithmetic in registers, one branch per iteration.
+// Mandelbrot set on an n x n grid, 50 iterations: f64 arithmetic in registers, one branch per
+// iteration.
 #include "bench.h"
 
 int main(int argc, char** argv) {

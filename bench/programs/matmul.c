@@ -1,4 +1,5 @@
-// Dense f64 matrix product in the textbook order: one multiply-add per two loads, one with a large stride.
+// Dense f64 matrix product in the textbook order: one multiply-add per two loads, one with a large
+// stride.
 #include "bench.h"
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
-// Block copies, fills, moves and compares of many sizes: memory.copy and memory.fill against loops in
-// the guest's C library (memcmp, memchr).
+// Block copies, fills, moves and compares of many sizes: memory.copy and memory.fill against loops
+// in the guest's C library (memcmp, memchr).
 #include "bench.h"
 
 enum { kArena = 1 << 20 };
@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
     unsigned char* hit = memchr(from + source, 250, 512);
     where += hit != NULL ? (size_t)(hit - from) - source : 512;
   }
-  printf("%zu equal, %zu, %016llx %016llx\n", equal, where, (unsigned long long)bench_hash(from, kArena),
-         (unsigned long long)bench_hash(to, kArena));
+  printf("%zu equal, %zu, %016llx %016llx\n", equal, where,
+         (unsigned long long)bench_hash(from, kArena), (unsigned long long)bench_hash(to, kArena));
   return 0;
 }

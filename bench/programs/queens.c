@@ -1,4 +1,5 @@
-// All solutions of the n queens problem by bit sets: recursion with three arguments, bit tricks, no memory.
+// All solutions of the n queens problem by bit sets: recursion with three arguments, bit tricks, no
+// memory.
 #include "bench.h"
 
 static uint32_t all;

@@ -23,7 +23,8 @@ static void swap(Record* a, Record* b) {
   *b = t;
 }
 
-static BENCH_NOINLINE void sort(Record* low, Record* high, int (*compare)(const void*, const void*)) {
+static BENCH_NOINLINE void sort(Record* low, Record* high,
+                                int (*compare)(const void*, const void*)) {
   while (high - low > 1) {
     swap(low, low + (high - low) / 2);
     Record *i = low, *j = high;

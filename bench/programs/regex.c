@@ -1,5 +1,6 @@
-// A regular-expression matcher: patterns are compiled to a small program that is run over all threads
-// of the automaton at once (Thompson's construction), so time is linear in text and pattern.
+// A regular-expression matcher: patterns are compiled to a small program that is run over all
+// threads of the automaton at once (Thompson's construction), so time is linear in text and
+// pattern.
 #include "bench.h"
 
 typedef enum { kChar, kAny, kClass, kSplit, kJump, kMatch } Op;
@@ -175,8 +176,9 @@ int main(int argc, char** argv) {
   static const char* const patterns[] = {"(func|table) \\$[a-z]+[0-9]*", "[0-9]+\\.[0-9]+",
                                          "i(32|64)\\.(add|sub|mul)", "(a|aa)+b?c*[^ ]z",
                                          "\\(.*\\)"};
-  static const char* const pieces[] = {"func $main12 ", "i32.add ", "i64.mul", "aaaaaabccxz ", "3.1415 ",
-                                       "(local.get 0)\n", "table $t", " zzz\n"};
+  static const char* const pieces[] = {"func $main12 ", "i32.add ", "i64.mul",
+                                       "aaaaaabccxz ",  "3.1415 ",  "(local.get 0)\n",
+                                       "table $t",      " zzz\n"};
   enum { kSize = 32768 };
   static char text[kSize + 16];
   uint64_t seed = 17;

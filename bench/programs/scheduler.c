@@ -1,5 +1,6 @@
-// A simulated operating-system kernel: tasks with priorities pass packets to workers and devices through
-// queues. Small functions through pointers, linked lists, state machines: how system code behaves.
+// A simulated operating-system kernel: tasks with priorities pass packets to workers and devices
+// through queues. Small functions through pointers, linked lists, state machines: how system code
+// behaves.
 #include "bench.h"
 
 typedef struct Packet {
@@ -109,7 +110,9 @@ static BENCH_NOINLINE void schedule(void) {
       budget--;
       if (!task->run(task, packet) && !task->queue) task->state = kWaiting;
       // The highest priority that can run goes next.
-      task = task->state == kReady && task->queue ? task : ready_list == task ? task->next : ready_list;
+      task = task->state == kReady && task->queue ? task
+             : ready_list == task                 ? task->next
+                                                  : ready_list;
     }
   }
 }

@@ -47,7 +47,8 @@ static void sha256(const uint8_t* data, size_t size, uint8_t digest[32]) {
   size_t rest = size - whole, padded = rest < 56 ? 64 : 128;
   memcpy(tail, data + whole, rest);
   tail[rest] = 0x80;
-  for (int i = 0; i < 8; i++) tail[padded - 1 - (size_t)i] = (uint8_t)((uint64_t)size * 8 >> (8 * i));
+  for (int i = 0; i < 8; i++)
+    tail[padded - 1 - (size_t)i] = (uint8_t)((uint64_t)size * 8 >> (8 * i));
   for (size_t i = 0; i < padded; i += 64) compress(state, tail + i);
   for (int i = 0; i < 32; i++) digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
 }

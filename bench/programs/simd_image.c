@@ -1,5 +1,5 @@
-// 128-bit SIMD over an 8-bit image: a box blur in 16-bit lanes, a threshold with a byte mask, saturating
-// blends, and a histogram-free mean; plus a dot product in f32 lanes.
+// 128-bit SIMD over an 8-bit image: a box blur in 16-bit lanes, a threshold with a byte mask,
+// saturating blends, and a histogram-free mean; plus a dot product in f32 lanes.
 #include <wasm_simd128.h>
 
 #include "bench.h"
@@ -40,8 +40,10 @@ static BENCH_NOINLINE void mix(void) {
   for (int y = 0; y < kHeight; y++) {
     for (int x = 0; x < kWidth; x += 16) {
       v128_t a = wasm_v128_load(&image[y][x]), b = wasm_v128_load(&mask[y][x]);
-      v128_t swapped = wasm_i8x16_shuffle(b, a, 3, 2, 1, 0, 7, 6, 5, 4, 27, 26, 25, 24, 31, 30, 29, 28);
-      wasm_v128_store(&image[y][x], wasm_u8x16_add_sat(wasm_u8x16_avgr(a, swapped), wasm_u8x16_splat(1)));
+      v128_t swapped =
+          wasm_i8x16_shuffle(b, a, 3, 2, 1, 0, 7, 6, 5, 4, 27, 26, 25, 24, 31, 30, 29, 28);
+      wasm_v128_store(&image[y][x],
+                      wasm_u8x16_add_sat(wasm_u8x16_avgr(a, swapped), wasm_u8x16_splat(1)));
     }
   }
 }

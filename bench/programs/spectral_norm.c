@@ -4,9 +4,7 @@
 
 #include "bench.h"
 
-static inline double element(int i, int j) {
-  return 1.0 / ((i + j) * (i + j + 1) / 2 + i + 1);
-}
+static inline double element(int i, int j) { return 1.0 / ((i + j) * (i + j + 1) / 2 + i + 1); }
 
 static BENCH_NOINLINE void multiply(int n, const double* in, double* out) {
   for (int i = 0; i < n; i++) {

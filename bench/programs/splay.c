@@ -1,5 +1,5 @@
-// A splay tree that is searched, grown and shrunk at once: pointer chasing with rotations, malloc and free
-// of small blocks, a payload with each node.
+// A splay tree that is searched, grown and shrunk at once: pointer chasing with rotations, malloc
+// and free of small blocks, a payload with each node.
 #include "bench.h"
 
 typedef struct Node {

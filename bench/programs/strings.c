@@ -1,10 +1,10 @@
-// Everyday string work: building lines, splitting them at separators, searching, comparing, changing
-// case, joining again. Byte loops and small C library calls.
+// Everyday string work: building lines, splitting them at separators, searching, comparing,
+// changing case, joining again. Byte loops and small C library calls.
 #include <ctype.h>
 
 #include "bench.h"
 
-static const char* const kWords[] = {"stack",  "memory", "table", "global", "import", "export",
+static const char* const kWords[] = {"stack",  "memory", "table", "global",  "import", "export",
                                      "module", "type",   "start", "element", "data",   "custom"};
 enum { kWordCount = sizeof kWords / sizeof kWords[0], kLine = 4096 };
 

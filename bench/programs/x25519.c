@@ -1,5 +1,5 @@
-// Diffie-Hellman on Curve25519 (RFC 7748) with 51-bit limbs: 64 x 64 to 128-bit products, which plain
-// wasm reaches through a call of the compiler's __multi3, and carries in 64-bit arithmetic.
+// Diffie-Hellman on Curve25519 (RFC 7748) with 51-bit limbs: 64 x 64 to 128-bit products, which
+// plain wasm reaches through a call of the compiler's __multi3, and carries in 64-bit arithmetic.
 #include "bench.h"
 
 typedef uint64_t Field[5];

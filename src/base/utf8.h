@@ -24,8 +24,8 @@ constexpr Utf8Char decode_utf8(std::string_view text) {
     if (code >= 0x800 && (code < 0xD800 || code > 0xDFFF)) return {code, 3};
   }
   if (b >= 0xF0 && b <= 0xF4 && tail(1) && tail(2) && tail(3)) {
-    uint32_t code = (b & 0x07) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 |
-                    (byte(3) & 0x3Fu);
+    uint32_t code =
+        (b & 0x07) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
     if (code >= 0x10000 && code <= 0x10FFFF) return {code, 4};
   }
   return {};

@@ -46,8 +46,8 @@ namespace {
 
 // Proposals that zwasm does not have, by the names that other tools switch them with.
 constexpr std::string_view kAbsent[] = {
-    "shared-everything-threads", "stack-switching", "custom-descriptors", "compact-imports",
-    "memory-control",            "component-model",
+    "shared-everything-threads", "stack-switching", "custom-descriptors",
+    "compact-imports",           "memory-control",  "component-model",
 };
 
 std::optional<FeatureSet> level_by_name(std::string_view name) {

@@ -50,12 +50,9 @@ constexpr OpShape shape_of(Imm imm, std::string_view sig, Feature feature, uint3
   shape.simple = true;
   bool in_results = false;
   for (char letter : sig) {
-    if (letter == ':')
-      in_results = true;
-    else if (in_results)
-      shape.results[shape.result_count++] = kind_of_letter(letter);
-    else
-      shape.args[shape.arg_count++] = kind_of_letter(letter);
+    if (letter == ':') in_results = true;
+    else if (in_results) shape.results[shape.result_count++] = kind_of_letter(letter);
+    else shape.args[shape.arg_count++] = kind_of_letter(letter);
   }
   return shape;
 }

@@ -50,10 +50,8 @@ LoadResult<void> read_branch_hints(Module& module) {
   for (const CustomSection& custom : module.customs) {
     if (custom.name != kBranchHintSection) continue;
     Reader r(custom.bytes, custom.offset);
-    if (!module.branch_hints.empty())
-      r.malformed("more than one section of branch hints");
-    else
-      read_section(r, module);
+    if (!module.branch_hints.empty()) r.malformed("more than one section of branch hints");
+    else read_section(r, module);
     if (!r.ok()) {
       module.branch_hints.clear();
       return Err{r.error()};

@@ -107,8 +107,7 @@ bool ModuleDecoder::header() {
   if (version == 1) return true;
   if (version >> 16 == 1)
     r_.malformed("unknown binary version: this is a component, not a core module", at);
-  else
-    r_.malformed(fmt::format("unknown binary version {}: expected 1", version), at);
+  else r_.malformed(fmt::format("unknown binary version {}: expected 1", version), at);
   return false;
 }
 
@@ -142,8 +141,8 @@ LoadResult<Module> ModuleDecoder::run() {
     r_ = Reader(outer.bytes(size), extent.offset);
     section(static_cast<SectionId>(id));
     if (r_.ok() && !r_.at_end())
-      r_.malformed(fmt::format("section size mismatch: {} bytes left in section {}",
-                               r_.remaining(), id));
+      r_.malformed(
+          fmt::format("section size mismatch: {} bytes left in section {}", r_.remaining(), id));
     if (!r_.ok()) return Err{r_.error()};
     r_ = outer;
   }
@@ -153,10 +152,9 @@ LoadResult<Module> ModuleDecoder::run() {
                              m_.funcs.size() - m_.imported_funcs, m_.bodies.size()),
                  all_.size());
   if (m_.data_count && *m_.data_count != m_.datas.size())
-    r_.malformed(
-        fmt::format("data count and data section have inconsistent lengths: {} and {}",
-                    *m_.data_count, m_.datas.size()),
-        all_.size());
+    r_.malformed(fmt::format("data count and data section have inconsistent lengths: {} and {}",
+                             *m_.data_count, m_.datas.size()),
+                 all_.size());
   if (!r_.ok()) return Err{r_.error()};
 
   m_.declared_funcs.resize(m_.funcs.size());
@@ -612,9 +610,9 @@ void ModuleDecoder::element_segment() {
   }
   bool passive = (flags & 1) != 0, explicit_kind = (flags & 3) != 0;
   segment.uses_exprs = (flags & 4) != 0;
-  segment.mode = !passive               ? ElemSegment::Mode::active
-                 : (flags & 2) != 0     ? ElemSegment::Mode::declarative
-                                        : ElemSegment::Mode::passive;
+  segment.mode = !passive           ? ElemSegment::Mode::active
+                 : (flags & 2) != 0 ? ElemSegment::Mode::declarative
+                                    : ElemSegment::Mode::passive;
   if (!passive) {
     if (flags & 2) segment.table = r_.u32();
     segment.start = const_expr();
@@ -654,8 +652,8 @@ void ModuleDecoder::element_segment() {
 void ModuleDecoder::data_count_section() {
   m_.data_count = r_.u32();
   if (*m_.data_count > limits::kDataSegments)
-    r_.fail(Kind::limit, fmt::format("too many data segments: the limit is {}",
-                                     limits::kDataSegments),
+    r_.fail(Kind::limit,
+            fmt::format("too many data segments: the limit is {}", limits::kDataSegments),
             m_.sections.back().offset);
 }
 
@@ -671,9 +669,10 @@ void ModuleDecoder::data_segment() {
   segment.flags = r_.u32();
   if (!r_.ok()) return;
   if (segment.flags > 2 || (segment.flags == 1 && !features_.has(Feature::bulk_memory)))
-    return r_.malformed(fmt::format("malformed data segment kind {}{}", segment.flags,
-                                    segment.flags == 1 ? ": bulk-memory support is not enabled" : ""),
-                        segment.offset);
+    return r_.malformed(
+        fmt::format("malformed data segment kind {}{}", segment.flags,
+                    segment.flags == 1 ? ": bulk-memory support is not enabled" : ""),
+        segment.offset);
   segment.active = segment.flags != 1;
   if (segment.flags == 2) segment.memory = r_.u32();
   if (segment.active) segment.start = const_expr();
@@ -705,10 +704,9 @@ void ModuleDecoder::code_section() {
                       size, r_.remaining()),
           at);
     if (size > limits::kBodySize)
-      return r_.fail(Kind::limit,
-                     fmt::format("function body of {} bytes: the limit is {}", size,
-                                 limits::kBodySize),
-                     at);
+      return r_.fail(
+          Kind::limit,
+          fmt::format("function body of {} bytes: the limit is {}", size, limits::kBodySize), at);
     uint64_t offset = r_.offset();
     body(r_.bytes(size), offset);
   }
@@ -746,8 +744,7 @@ LoadResult<Module> decode(std::span<const uint8_t> bytes, FeatureSet features) {
   return ModuleDecoder(bytes, features).run();
 }
 
-LoadResult<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes,
-                          FeatureSet features) {
+LoadResult<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes, FeatureSet features) {
   LoadResult<Module> result = decode(std::span<const uint8_t>(*bytes), features);
   if (result) result->bytes = std::move(bytes);
   return result;

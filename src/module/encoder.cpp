@@ -184,10 +184,8 @@ class ModuleEncoder {
       bytes(elem.start.code);
     }
     if (flags & 3) {
-      if (elem.uses_exprs)
-        write_val_type(buffer_, elem.type);
-      else
-        byte(0);
+      if (elem.uses_exprs) write_val_type(buffer_, elem.type);
+      else byte(0);
     }
     u32(elem.size());
     for (uint32_t func : elem.funcs) u32(func);

@@ -181,18 +181,15 @@ ValType read_ref_type(Reader& reader) {
   if (code != kRef && code != kRefNull && !type_of_code(code).is_ref()) {
     if (!reader.at_end())
       reader.malformed(fmt::format("malformed reference type {:#04x}", code), at);
-    else
-      reader.u8();
+    else reader.u8();
     return isa::kFuncRef;
   }
   return read_storage_type(reader);
 }
 
 void write_heap_type(std::vector<uint8_t>& out, HeapType heap) {
-  if (heap.is_concrete())
-    write_sleb(out, heap.index());
-  else
-    out.push_back(code_of_heap(heap.abs()));
+  if (heap.is_concrete()) write_sleb(out, heap.index());
+  else out.push_back(code_of_heap(heap.abs()));
 }
 
 void write_val_type(std::vector<uint8_t>& out, ValType type) {

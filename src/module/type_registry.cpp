@@ -189,7 +189,7 @@ struct TypeRegistry::Impl {
   std::map<std::pair<uint64_t, Key>, uint32_t, KeyOrder> by_key;
   std::array<std::atomic<CanonType*>, kSegments> segments{};
   std::vector<CanonId> free_ids;
-  CanonId next_id = 1;  // 0 is kNoCanon
+  CanonId next_id = 1;             // 0 is kNoCanon
   std::vector<uint32_t> group_of;  // by id
   std::vector<uint32_t> scratch;
 
@@ -211,8 +211,9 @@ struct TypeRegistry::Impl {
       id = next_id++;
       Place place = place_of(id);
       if (segments[place.segment].load(std::memory_order_relaxed) == nullptr)
-        segments[place.segment].store(new CanonType[size_t{1} << (place.segment + kFirstSegmentLog2)],
-                                      std::memory_order_release);
+        segments[place.segment].store(
+            new CanonType[size_t{1} << (place.segment + kFirstSegmentLog2)],
+            std::memory_order_release);
     }
     if (group_of.size() <= id) group_of.resize(id + 1);
     group_of[id] = group;
@@ -266,8 +267,8 @@ uint32_t TypeRegistry::Impl::make_group(std::span<const SubType> types, const Ma
   for (size_t i = 0; i < types.size(); ++i) {
     if (types[i].super) {
       Reference r = mapping(*types[i].super);
-      depths[i] = 1 + (r.inner ? depths[r.value]
-                               : static_cast<uint32_t>(at(r.value).display.size()) - 1);
+      depths[i] =
+          1 + (r.inner ? depths[r.value] : static_cast<uint32_t>(at(r.value).display.size()) - 1);
     }
     display_size += depths[i] + 1;
     value_count += types[i].func.params.size() + types[i].func.results.size();

@@ -121,7 +121,8 @@ class FuncDecoder {
   }
   void grow(size_t count);
   void room(size_t count) {
-    if (static_cast<size_t>(limit_ - top_) < count) [[unlikely]] grow(count);
+    if (static_cast<size_t>(limit_ - top_) < count) [[unlikely]]
+      grow(count);
   }
   // The top `count` operands. `types`, if given, are what the first of them should be (for the
   // message only).
@@ -168,7 +169,8 @@ class FuncDecoder {
   }
   bool bad_index(uint32_t index, size_t count, const char* what) {
     if constexpr (kChecked)
-      if (index >= count) [[unlikely]] return invalid(unknown(what, index)), true;
+      if (index >= count) [[unlikely]]
+        return invalid(unknown(what, index)), true;
     return false;
   }
   bool bad_type(ValType type) {
@@ -316,9 +318,9 @@ LoadResult<void> FuncDecoder<C, K>::run_function(uint32_t func) {
   }
   hints_ = {};
   if (!module_.branch_hints.empty()) {
-    auto it = std::lower_bound(
-        module_.branch_hints.begin(), module_.branch_hints.end(), func,
-        [](const module::FuncBranchHints& h, uint32_t f) { return h.func < f; });
+    auto it =
+        std::lower_bound(module_.branch_hints.begin(), module_.branch_hints.end(), func,
+                         [](const module::FuncBranchHints& h, uint32_t f) { return h.func < f; });
     if (it != module_.branch_hints.end() && it->func == func) hints_ = it->hints;
   }
   body_start_ = body.start;
@@ -370,7 +372,8 @@ LoadResult<void> FuncDecoder<C, K>::walk() {
 template <class C, bool K>
 isa::Op FuncDecoder<C, K>::next_op() {
   if (reader_.at_end()) {
-    reader_.malformed("unexpected end of section or function: END opcode expected, or a section size mismatch");
+    reader_.malformed(
+        "unexpected end of section or function: END opcode expected, or a section size mismatch");
     return Op::unreachable;
   }
   uint16_t index = isa::kOneByteOps[reader_.peek()];
@@ -398,7 +401,8 @@ void FuncDecoder<C, K>::step() {
     }
     read_immediate(shape.imm);
   }
-  if (!reader_.ok()) [[unlikely]] return;
+  if (!reader_.ok()) [[unlikely]]
+    return;
   if constexpr (!K) {
     // Dead code of a valid function: only its nesting matters.
     if (!frame_->live) {
@@ -423,10 +427,8 @@ void FuncDecoder<C, K>::step() {
       }
     }
   }
-  if (shape.simple)
-    simple(shape);
-  else
-    dispatch();
+  if (shape.simple) simple(shape);
+  else dispatch();
 }
 
 // The kinds that make up nearly all code are read here, in line; the rest by the common reader.

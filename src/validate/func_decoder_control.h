@@ -61,8 +61,7 @@ void FuncDecoder<C, K>::open_block(Kind kind) {
   if constexpr (K) {
     // The catches of try_table are outside its label.
     if (kind == Kind::try_table) check_catches();
-    if (control_.size() > kMaxNesting)
-      return fail(LoadError::Kind::limit, nesting_message());
+    if (control_.size() > kMaxNesting) return fail(LoadError::Kind::limit, nesting_message());
   }
   if (!reader_.ok()) return;
   Frame& frame = push_frame(kind, params, results);
@@ -156,7 +155,8 @@ void FuncDecoder<C, K>::forget_initialized() {
 
 template <class C, bool K>
 void FuncDecoder<C, K>::do_else() {
-  if (K && frame_->kind != Kind::if_) return reader_.malformed("illegal opcode 05: else without if");
+  if (K && frame_->kind != Kind::if_)
+    return reader_.malformed("illegal opcode 05: else without if");
   if (!fallthrough()) return;
   restart_frame(Kind::else_, frame_->params);
   if (frame_->entered)
@@ -379,15 +379,13 @@ void FuncDecoder<C, K>::do_br_on_cast(bool on_fail) {
   check_all(values, types.first(count - 1));
   check(values, count - 1, imm_.from);
   if (K && !matches(taken, types.back()))
-    return type_mismatch("the label takes " + isa::to_string(types.back()) + ", the branch brings " +
-                         isa::to_string(taken));
+    return type_mismatch("the label takes " + isa::to_string(types.back()) +
+                         ", the branch brings " + isa::to_string(taken));
   if (live()) {
     if (target->kind != Kind::loop) target->end_live = true;
     Entries travel(values, count);
-    if (on_fail)
-      consumer_.br_on_cast_fail(*target, imm_.index, travel, imm_.from, imm_.to);
-    else
-      consumer_.br_on_cast(*target, imm_.index, travel, imm_.from, imm_.to);
+    if (on_fail) consumer_.br_on_cast_fail(*target, imm_.index, travel, imm_.from, imm_.to);
+    else consumer_.br_on_cast(*target, imm_.index, travel, imm_.from, imm_.to);
   }
   settle(values, types.first(count - 1));
   values[count - 1].type = on_fail ? imm_.to : rest;

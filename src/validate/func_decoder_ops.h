@@ -110,9 +110,7 @@ bool FuncDecoder<C, K>::check_data(uint32_t data) {
 
 template <class C, bool K>
 void FuncDecoder<C, K>::do_memory_op() {
-  auto hook = [&](Entries args, Entries results) {
-    consumer_.memory_op(op_, imm_, args, results);
-  };
+  auto hook = [&](Entries args, Entries results) { consumer_.memory_op(op_, imm_, args, results); };
   size_t memories = module_.memories.size();
   if (op_ == Op::data_drop) {
     if (check_data(imm_.index)) apply({}, hook);
@@ -134,9 +132,7 @@ void FuncDecoder<C, K>::do_memory_op() {
 
 template <class C, bool K>
 void FuncDecoder<C, K>::do_table_op() {
-  auto hook = [&](Entries args, Entries results) {
-    consumer_.table_op(op_, imm_, args, results);
-  };
+  auto hook = [&](Entries args, Entries results) { consumer_.table_op(op_, imm_, args, results); };
   size_t tables = module_.tables.size();
   if (op_ == Op::elem_drop) {
     if (!bad_index(imm_.index, module_.elems.size(), "elem segment")) apply({}, hook);
@@ -197,8 +193,7 @@ void FuncDecoder<C, K>::do_ref_op() {
     case Op::ref_as_non_null: {
       Entry* args = need(1);
       if constexpr (K) {
-        if (args[0].type.is_bottom())
-          args[0].type = ValType::ref(isa::HeapType::bottom(), false);
+        if (args[0].type.is_bottom()) args[0].type = ValType::ref(isa::HeapType::bottom(), false);
         if (!args[0].type.is_ref())
           return type_mismatch("expected a reference, found " + isa::to_string(args[0].type));
       }
@@ -227,9 +222,8 @@ void FuncDecoder<C, K>::do_ref_cast(bool test, bool nullable) {
   if (bad_type(type)) return;
   ValType operand = isa::kAnyRef;
   if constexpr (K) operand = ValType::ref(top_of(module_, imm_.heap), true);
-  apply({operand}, test ? isa::kI32 : type, [&](Entries args, Entries results) {
-    consumer_.ref_op(op_, imm_, args, results);
-  });
+  apply({operand}, test ? isa::kI32 : type,
+        [&](Entries args, Entries results) { consumer_.ref_op(op_, imm_, args, results); });
 }
 
 template <class C, bool K>
@@ -271,9 +265,7 @@ template <class C, bool K>
 void FuncDecoder<C, K>::do_struct_op() {
   const module::SubType* type = composite(imm_.index, module::CompositeKind::struct_);
   if (type == nullptr) return;
-  auto hook = [&](Entries args, Entries results) {
-    consumer_.struct_op(op_, imm_, args, results);
-  };
+  auto hook = [&](Entries args, Entries results) { consumer_.struct_op(op_, imm_, args, results); };
   ValType ref = ValType::ref(isa::HeapType::concrete(imm_.index), true);
   if (op_ == Op::struct_new) {
     uint32_t count = static_cast<uint32_t>(type->fields.size());
@@ -289,7 +281,8 @@ void FuncDecoder<C, K>::do_struct_op() {
     if constexpr (K) {
       for (const module::FieldType& field : type->fields)
         if (!field.type.defaultable())
-          return type_mismatch("field type " + isa::to_string(field.type) + " has no default value");
+          return type_mismatch("field type " + isa::to_string(field.type) +
+                               " has no default value");
     }
     apply({}, ref.as_non_null(), hook);
     return;

@@ -87,8 +87,7 @@ class TypeValidator {
     if (!problem_.empty()) return;
     if (type.is_ref() && type.heap().is_concrete() && type.heap().index() >= end)
       problem_ = unknown("type", type.heap().index());
-    else
-      problem_ = val_type_problem(module_, features_, type);
+    else problem_ = val_type_problem(module_, features_, type);
   }
 
   void check_super(uint32_t index) {
@@ -217,9 +216,7 @@ class DeclarationValidator {
     limits(type.limits, offset);
   }
   void memory_type(const module::MemoryType& type, Offset offset);
-  void global_type(const module::GlobalType& type, Offset offset) {
-    value_type(type.type, offset);
-  }
+  void global_type(const module::GlobalType& type, Offset offset) { value_type(type.type, offset); }
 
   void imports();
   void functions() {
@@ -298,8 +295,7 @@ void DeclarationValidator::tables() {
     const module::TableDecl& table = module_.tables[i];
     table_type(table.type, at);
     // Globals of the module come into being after its tables.
-    if (table.init)
-      const_expr(*table.init, table.type.elem, module_.imported_globals);
+    if (table.init) const_expr(*table.init, table.type.elem, module_.imported_globals);
     else if (!table.type.elem.defaultable())
       fail("type mismatch: a table of non-nullable references needs an initializer", at);
   }
@@ -319,8 +315,7 @@ void DeclarationValidator::globals() {
   for (size_t i = module_.imported_globals; i < module_.globals.size() && !failed_; ++i) {
     const module::GlobalDecl& global = module_.globals[i];
     global_type(global.type, global.init.offset);
-    const_expr(global.init, global.type.type,
-               std::min(i, const_globals()));
+    const_expr(global.init, global.type.type, std::min(i, const_globals()));
   }
 }
 
@@ -372,8 +367,7 @@ void DeclarationValidator::elements() {
       value_type(elem.type, elem.offset);
     for (uint32_t func : elem.funcs)
       if (!index(func, module_.funcs.size(), "function", elem.offset)) return;
-    for (const module::ConstExpr& expr : elem.exprs)
-      const_expr(expr, elem.type, const_globals());
+    for (const module::ConstExpr& expr : elem.exprs) const_expr(expr, elem.type, const_globals());
     if (elem.mode != module::ElemSegment::Mode::active) continue;
     if (!index(elem.table, module_.tables.size(), "table", elem.offset)) return;
     const module::TableType& table = module_.tables[elem.table].type;

@@ -14,7 +14,6 @@ LoadResult<module::ModuleTypes> validate_types(const module::Module& module,
 
 // Imports, declarations, segments, exports, start; types have been validated.
 LoadResult<void> validate_declarations(const module::Module& module,
-                                       const module::ModuleTypes& types,
-                                       isa::FeatureSet features);
+                                       const module::ModuleTypes& types, isa::FeatureSet features);
 
 }  // namespace zwasm::validate

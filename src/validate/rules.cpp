@@ -70,8 +70,7 @@ Feature feature_of_heap(FeatureSet features, HeapType heap) {
 }  // namespace
 
 std::string val_type_problem(const Module& module, FeatureSet features, ValType type) {
-  if (type.is_vec() && !features.has(Feature::simd))
-    return feature_message(Feature::simd, "v128");
+  if (type.is_vec() && !features.has(Feature::simd)) return feature_message(Feature::simd, "v128");
   if (!type.is_ref()) return {};
   HeapType heap = type.heap();
   Feature needed = feature_of_heap(features, heap);
@@ -114,8 +113,7 @@ std::string const_op_problem(Op op, FeatureSet features) {
     case Op::any_convert_extern:
     case Op::extern_convert_any: needed = Feature::gc; break;
     default:  // all other instructions do something that is not constant
-      return fmt::format("constant expression required: {} is not constant",
-                         isa::op_info(op).text);
+      return fmt::format("constant expression required: {} is not constant", isa::op_info(op).text);
   }
   if (features.has(needed)) return {};
   return "constant expression required: " + feature_message(needed, isa::op_info(op).text);
@@ -156,10 +154,10 @@ std::string op_place(Op op, uint32_t operand) {
 }
 
 std::string alignment_message(bool atomic, uint32_t found, uint32_t natural) {
-  return fmt::format("{}: found 2^{} bytes, natural is 2^{}",
-                     atomic ? "atomic alignment must be natural"
-                            : "alignment must not be larger than natural",
-                     found, natural);
+  return fmt::format(
+      "{}: found 2^{} bytes, natural is 2^{}",
+      atomic ? "atomic alignment must be natural" : "alignment must not be larger than natural",
+      found, natural);
 }
 
 std::string lane_message(uint32_t lane, uint32_t count) {
@@ -173,8 +171,7 @@ std::string packed_message(ValType storage) {
 }
 
 std::string array_new_fixed_message(uint32_t count) {
-  return fmt::format("array.new_fixed with {} operands: the limit is {}", count,
-                     kMaxArrayNewFixed);
+  return fmt::format("array.new_fixed with {} operands: the limit is {}", count, kMaxArrayNewFixed);
 }
 
 std::string nesting_message() {

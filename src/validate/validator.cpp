@@ -113,10 +113,9 @@ LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
   return types;
 }
 
-LoadResult<void> validate_const_expr(const module::Module& module,
-                                     const module::ModuleTypes& types, isa::FeatureSet features,
-                                     const module::ConstExpr& expr, isa::ValType expected,
-                                     uint32_t visible_globals) {
+LoadResult<void> validate_const_expr(const module::Module& module, const module::ModuleTypes& types,
+                                     isa::FeatureSet features, const module::ConstExpr& expr,
+                                     isa::ValType expected, uint32_t visible_globals) {
   Validation consumer;
   Decoder decoder(module, types, consumer, features);
   return decoder.run_const_expr(expr, expected, visible_globals);

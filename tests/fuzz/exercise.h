@@ -1,5 +1,5 @@
-// Everything a stranger's file may make us do, by the public headers: load, validate, print, convert
-// back, instantiate and run with little fuel and memory and nothing granted.
+// Everything a stranger's file may make us do, by the public headers: load, validate, print,
+// convert back, instantiate and run with little fuel and memory and nothing granted.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,12 +1,12 @@
 // LEB128: every boundary of every width the format uses, and what is not a number.
-#include "base/leb128.h"
-
 #include <doctest/doctest.h>
 
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <vector>
+
+#include "base/leb128.h"
 
 using namespace zwasm;
 

@@ -63,7 +63,8 @@ struct Machine {
     CallStatus status = store->call(f, args.data());
     if (status != CallStatus::returned) {
       Failure failure = store->take_failure(status);
-      FAIL(std::string(name) << ": " << failure.message << std::string(isa::trap_message(failure.trap)));
+      FAIL(std::string(name) << ": " << failure.message
+                             << std::string(isa::trap_message(failure.trap)));
     }
     args.resize(f->function->result_slots);
     return args;

@@ -1,12 +1,11 @@
 // Decoding and encoding: what is malformed and how it is said, what survives a round trip, and
 // that no cut and no flipped bit does more than yield an error.
-#include "module/decoder.h"
-
 #include <doctest/doctest.h>
 
 #include <string>
 
 #include "module/branch_hints.h"
+#include "module/decoder.h"
 #include "module/sections.h"
 #include "module_fixture.h"
 
@@ -113,7 +112,8 @@ TEST_CASE("custom sections keep their name, contents and place") {
 
 TEST_CASE("limits of the implementation are errors of their own kind") {
   // 60,000 locals in one body.
-  Bytes bytes = with_header("\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0A\x08\x01\x06\x01\xE0\xD4\x03\x7F\x0B"s);
+  Bytes bytes = with_header(
+      "\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0A\x08\x01\x06\x01\xE0\xD4\x03\x7F\x0B"s);
   auto decoded = module::decode(share(bytes), isa::FeatureSet::all());
   REQUIRE(!decoded);
   CHECK(decoded.error().kind == LoadError::Kind::limit);
@@ -169,14 +169,16 @@ TEST_CASE("disabled proposals are named") {
         Feature::saturating_float_to_int);
   names("(module (memory 1) (data \"x\") (func (data.drop 0)))", Feature::bulk_memory);
   names("(module (global i32 (i32.add (i32.const 1) (i32.const 2))))", Feature::extended_const);
-  names("(module (func (param i64 i64 i64 i64) (result i64 i64) (i64.add128 (local.get 0) "
-        "(local.get 1) (local.get 2) (local.get 3))))",
-        Feature::wide_arithmetic);
+  names(
+      "(module (func (param i64 i64 i64 i64) (result i64 i64) (i64.add128 (local.get 0) "
+      "(local.get 1) (local.get 2) (local.get 3))))",
+      Feature::wide_arithmetic);
   names("(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))",
         Feature::threads);
-  names("(module (func (drop (i8x16.relaxed_swizzle (v128.const i32x4 0 0 0 0) "
-        "(v128.const i32x4 0 0 0 0)))))",
-        Feature::relaxed_simd);
+  names(
+      "(module (func (drop (i8x16.relaxed_swizzle (v128.const i32x4 0 0 0 0) "
+      "(v128.const i32x4 0 0 0 0)))))",
+      Feature::relaxed_simd);
   names("(module (func (try (do))))", Feature::legacy_exceptions);
   names("(module (func (throw_ref (ref.null exn))))", Feature::exceptions);
 }

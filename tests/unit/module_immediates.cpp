@@ -1,10 +1,10 @@
 // Every op with immediates of its kind survives writing and reading.
-#include "module/immediates.h"
-
 #include <doctest/doctest.h>
 
 #include <array>
 #include <vector>
+
+#include "module/immediates.h"
 
 using namespace zwasm;
 using namespace zwasm::module;

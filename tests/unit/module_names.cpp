@@ -1,10 +1,9 @@
 // Custom sections that zwasm reads: names, producers, target features, branch hints.
-#include "module/names.h"
-
 #include <doctest/doctest.h>
 
 #include "module/branch_hints.h"
 #include "module/metadata.h"
+#include "module/names.h"
 #include "module_fixture.h"
 
 using namespace zwasm;

@@ -1,10 +1,9 @@
 // Canonical types: which groups are the same, what matches what, and that nothing is left behind.
-#include "module/type_registry.h"
-
 #include <doctest/doctest.h>
 
 #include <thread>
 
+#include "module/type_registry.h"
 #include "module_fixture.h"
 
 using namespace zwasm;

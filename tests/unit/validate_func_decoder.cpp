@@ -1,12 +1,11 @@
 // FuncDecoder and its consumers: which hooks come, in what order, with which types; and that a walk
 // without checks reports exactly what the checked one does.
-#include "validate/func_decoder.h"
-
 #include <doctest/doctest.h>
 
 #include <string>
 
 #include "module_fixture.h"
+#include "validate/func_decoder.h"
 
 using namespace zwasm;
 using namespace zwasm::test;
@@ -296,7 +295,8 @@ TEST_CASE("checked and unchecked walks report the same") {
       drop
       (select (result i32) (i32.const 1) (table.grow $t (ref.null func) (i32.const 1))
         (memory.grow (i32.const 1)))))
-  )").empty());
+  )")
+             .empty());
 }
 
 TEST_CASE("hints are found at their instruction") {
