@@ -1,25 +1,16 @@
-// Runs every exported function of a module with a fixed series of arguments and prints all that
-// can be observed: results, traps, and afterwards memories and globals. compare.py makes another
-// runtime observe the same modules in the same words and compares line by line.
-//
-//   observe [--gc-stress] [--no-guard-pages] FILE…
-//
-// Imports that nothing defines are given defaults, so modules are best made without imports.
+#include "observe.h"
+
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iterator>
-#include <string>
-#include <vector>
 
-#include "zwasm/zwasm.h"
-
-namespace {
+namespace differential {
 
 using zwasm::ValKind;
 using zwasm::ValType;
 using zwasm::Value;
+
+namespace {
 
 // The same series stands in compare.py.
 constexpr uint64_t kSeries[] = {0,
@@ -35,21 +26,25 @@ constexpr uint64_t kSeries[] = {0,
                                 65536,
                                 0xC0590000'C2C80000};
 
-std::optional<Value> argument(const ValType& type, size_t seed) {
+std::optional<Value> argument(const ValType& type, size_t seed, const ObserveOptions& options) {
   uint64_t bits = kSeries[seed % std::size(kSeries)];
   switch (type.kind()) {
     case ValKind::i32: return Value(static_cast<uint32_t>(bits));
     case ValKind::i64: return Value(bits);
     case ValKind::f32: return Value::f32_bits(static_cast<uint32_t>(bits));
     case ValKind::f64: return Value::f64_bits(bits);
-    case ValKind::v128: return std::nullopt;  // not to be passed through every peer's API
-    case ValKind::ref: return Value::default_of(type);
+    case ValKind::v128:
+      if (options.for_peer) return std::nullopt;
+      return Value::default_of(type);
+    case ValKind::ref:
+      if (options.for_peer) return std::nullopt;
+      return Value::default_of(type);
   }
   return std::nullopt;
 }
 
-std::string show(const Value& value) {
-  char text[40];
+std::string show(const Value& value, const ObserveOptions& options) {
+  char text[64];
   switch (value.kind()) {
     case ValKind::i32:
       std::snprintf(text, sizeof text, "i32:%" PRIx32, static_cast<uint32_t>(value.i32()));
@@ -59,7 +54,9 @@ std::string show(const Value& value) {
       break;
     case ValKind::f32: std::snprintf(text, sizeof text, "f32:%" PRIx32, value.f32_bits()); break;
     case ValKind::f64: std::snprintf(text, sizeof text, "f64:%" PRIx64, value.f64_bits()); break;
-    case ValKind::v128: return "v128";
+    case ValKind::v128:
+      if (options.for_peer) return "v128";
+      return "v128:" + value.to_string();
     case ValKind::ref: return value.ref().is_null() ? "null" : "ref";
   }
   return text;
@@ -77,73 +74,67 @@ uint64_t hash(std::span<const uint8_t> bytes) {
   return h;
 }
 
-void observe(const zwasm::Engine& engine, const char* file) {
-  std::printf("module %s\n", file);
-  auto module = zwasm::Module::load(engine, file);
-  if (!module) {
-    std::printf("refused: %s\n", module.error().summary().c_str());
-    return;
+void call(const std::string& name, const zwasm::Func& func, size_t& seed,
+          const ObserveOptions& options, std::vector<std::string>& lines) {
+  std::vector<Value> args;
+  bool passable = true;
+  for (const ValType& type : func.type().params) {
+    auto arg = argument(type, seed++, options);
+    if (arg) args.push_back(*arg);
+    else passable = false;
   }
-  zwasm::Store store(engine);
-  store.set_limits({.max_memory_bytes = 256u << 20, .max_table_elements = 100'000});
-  store.set_timeout(std::chrono::seconds(20));
-  zwasm::Linker linker(engine);
-  linker.unknown_imports(zwasm::UnknownImports::default_value);
-  auto instance = linker.instantiate(store, *module);
-  if (!instance) {
-    std::printf("instantiation: %s\n", show(instance.error()).c_str());
-    return;
+  if (!passable) return;
+  auto results = func.call(args);
+  std::string line = name + " ->";
+  if (!results) {
+    line += " " + show(results.error());
+  } else {
+    for (const Value& value : *results) line += " " + show(value, options);
   }
-  size_t seed = 0;
-  auto exports = instance->exports();
-  for (int round = 0; round < 3; ++round) {
-    for (const auto& [name, value] : exports) {
-      if (value.kind() != zwasm::ExternKind::func) continue;
-      const auto& func = std::get<zwasm::Func>(value);
-      std::vector<Value> args;
-      bool passable = true;
-      for (const ValType& type : func.type().params) {
-        auto arg = argument(type, seed++);
-        if (arg) args.push_back(*arg);
-        else passable = false;
-      }
-      if (!passable) continue;
-      auto results = func.call(args);
-      std::printf("%s ->", name.c_str());
-      if (!results) {
-        std::printf(" %s\n", show(results.error()).c_str());
-        continue;
-      }
-      for (const Value& v : *results) std::printf(" %s", show(v).c_str());
-      std::printf("\n");
-    }
-  }
-  for (const auto& [name, value] : exports) {
-    if (value.kind() == zwasm::ExternKind::memory) {
-      auto data = std::get<zwasm::Memory>(value).data();
-      std::printf("memory %s: %zu %" PRIx64 "\n", name.c_str(), data.size(),
-                  hash(data.first(std::min<size_t>(data.size(), 1 << 20))));
-    } else if (value.kind() == zwasm::ExternKind::global) {
-      std::printf("global %s: %s\n", name.c_str(),
-                  show(std::get<zwasm::Global>(value).get()).c_str());
-    }
-  }
+  lines.push_back(std::move(line));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  zwasm::Config config{.nan_canonicalization = true, .relaxed_simd_deterministic = true};
-  std::vector<const char*> files;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--gc-stress") == 0) config.gc_stress = true;
-    else if (std::strcmp(argv[i], "--no-guard-pages") == 0) config.guard_pages = false;
-    else files.push_back(argv[i]);
+std::vector<std::string> observe(const zwasm::Engine& engine, std::span<const uint8_t> bytes,
+                                 const ObserveOptions& options) {
+  std::vector<std::string> lines;
+  auto module = zwasm::Module::from_any(engine, bytes, "module");
+  if (!module) return {"refused: " + module.error().summary()};
+  zwasm::Store store(engine);
+  store.set_limits({.max_memory_bytes = 256u << 20, .max_table_elements = 100'000});
+  store.set_timeout(std::chrono::seconds(20));
+  if (engine.config().fuel && !store.set_fuel(UINT64_MAX / 4)) return {"no fuel"};
+  zwasm::Linker linker(engine);
+  linker.unknown_imports(zwasm::UnknownImports::default_value);
+  auto instance = linker.instantiate(store, *module);
+  if (!instance) return {"instantiation: " + show(instance.error())};
+  size_t seed = 0;
+  auto exports = instance->exports();
+  // What generated modules have to let every function run for a while.
+  auto refill = instance->func("refill");
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& [name, value] : exports) {
+      auto* func = std::get_if<zwasm::Func>(&value);
+      if (!func) continue;
+      if (refill) {
+        if (auto done = refill->call({}); !done) lines.push_back("refill -> " + show(done.error()));
+      }
+      call(name, *func, seed, options, lines);
+    }
   }
-  zwasm::Engine engine(config);
-  for (const char* file : files) {
-    observe(engine, file);
-    std::fflush(stdout);
+  char text[100];
+  for (const auto& [name, value] : exports) {
+    if (auto* memory = std::get_if<zwasm::Memory>(&value)) {
+      auto data = memory->data();
+      std::snprintf(text, sizeof text, ": %zu %" PRIx64, data.size(),
+                    hash(data.first(std::min<size_t>(data.size(), 1 << 20))));
+      lines.push_back("memory " + name + text);
+    } else if (auto* global = std::get_if<zwasm::Global>(&value)) {
+      lines.push_back("global " + name + ": " + show(global->get(), options));
+    }
   }
-  return 0;
+  return lines;
 }
+
+}  // namespace differential

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "fuzz/make/generate.h"
+
 namespace fuzz {
 
 namespace {
@@ -18,16 +20,21 @@ std::vector<uint8_t> read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+void add(std::string name, std::vector<uint8_t> bytes, std::vector<Input>& inputs) {
+  bool valid = zwasm::is_binary(bytes) && zwasm::validate(bytes, zwasm::Features::all());
+  inputs.push_back({std::move(name), std::move(bytes), valid});
+}
+
 void add_module(const std::string& name, const zwasm::script::ModuleSource& source,
                 std::vector<Input>& inputs) {
-  if (!source.bytes.empty()) inputs.push_back({name, source.bytes});
+  if (!source.bytes.empty()) add(name, source.bytes, inputs);
   if (source.text.empty()) return;
-  inputs.push_back({name, {source.text.begin(), source.text.end()}});
+  add(name, {source.text.begin(), source.text.end()}, inputs);
   // Text seldom survives a flipped bit as a module; its binary often does.
   zwasm::Wat2WasmOptions options;
   options.validate = false;
   auto binary = zwasm::wat2wasm(source.text, options);
-  if (binary) inputs.push_back({name + " in binary", *std::move(binary)});
+  if (binary) add(name + " in binary", *std::move(binary), inputs);
 }
 
 void add_script(const std::string& path, const std::vector<uint8_t>& bytes,
@@ -47,7 +54,7 @@ void add_script(const std::string& path, const std::vector<uint8_t>& bytes,
     }
   }
   // The script's text itself is food for the lexer and the parser of modules.
-  inputs.push_back({path, bytes});
+  add(path, bytes, inputs);
 }
 
 }  // namespace
@@ -64,11 +71,18 @@ void add_inputs(const std::string& path, std::vector<Input>& inputs) {
   for (const fs::path& file : files) {
     std::string extension = file.extension();
     if (extension == ".wast") add_script(file, read(file), inputs);
-    if (extension == ".wasm" || extension == ".wat") inputs.push_back({file, read(file)});
+    if (extension == ".wasm" || extension == ".wat") add(file, read(file), inputs);
   }
 }
 
-std::vector<uint8_t> mutate(const std::vector<uint8_t>& original, Random& random) {
+void add_generated(size_t count, std::vector<Input>& inputs) {
+  for (size_t i = 0; i < count; ++i) {
+    Random random(i);
+    add("generated " + std::to_string(i), generate(random), inputs);
+  }
+}
+
+std::vector<uint8_t> mutate_bytes(const std::vector<uint8_t>& original, Random& random) {
   std::vector<uint8_t> bytes = original;
   if (bytes.empty()) return bytes;
   auto place = [&] { return random.below(bytes.size()); };

@@ -3,6 +3,9 @@
 // says in shared memory which case it is at; when it dies or takes too long, that case is written
 // down, its bytes are saved, and a new worker goes on behind it.
 //
+// Half of the cases are valid modules, of the inputs or generated, with their code changed so that
+// most stay valid; the others are any input with its bytes changed, whatever they mean.
+//
 //     mutate [--cases N] [--first N] [--seed N] [--jobs N] [--limit MS] [--save DIR] INPUT…
 //     mutate --first 4711 --cases 1 …      repeats one case
 #include <sys/mman.h>
@@ -22,6 +25,7 @@
 
 #include "corpus.h"
 #include "exercise.h"
+#include "fuzz/make/mutate_code.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/lsan_interface.h>
@@ -30,6 +34,7 @@
 namespace {
 
 constexpr uint64_t kBatch = 256;
+constexpr size_t kGenerated = 2000;
 constexpr int kProblem = 3;  // exit status of a worker whose case broke a rule
 constexpr int kLeak = 4;
 
@@ -39,6 +44,7 @@ struct Options {
   int limit_ms = 1000;
   std::string save = "mutated-failures";
   std::vector<fuzz::Input> inputs;
+  std::vector<size_t> valid;  // of inputs
 };
 
 // What a worker tells the parent, in memory that both map.
@@ -63,10 +69,16 @@ uint64_t now_ms() {
 
 std::vector<uint8_t> case_bytes(const Options& options, uint64_t number, std::string* name) {
   // A stride by a prime: few cases are spread over all inputs, many visit each equally often.
-  const fuzz::Input& input = options.inputs[number * 1000003 % options.inputs.size()];
-  if (name) *name = input.name;
+  uint64_t place = number / 2 * 1000003;
   fuzz::Random random(options.seed * 1000003 + number);
-  return fuzz::mutate(input.bytes, random);
+  if (number % 2 && !options.valid.empty()) {
+    const fuzz::Input& input = options.inputs[options.valid[place % options.valid.size()]];
+    if (name) *name = input.name;
+    if (auto changed = fuzz::mutate_code(input.bytes, random)) return *std::move(changed);
+  }
+  const fuzz::Input& input = options.inputs[place % options.inputs.size()];
+  if (name) *name = input.name;
+  return fuzz::mutate_bytes(input.bytes, random);
 }
 
 [[noreturn]] void work(const Options& options, Progress& progress, uint64_t end) {
@@ -163,8 +175,9 @@ uint64_t run_all(const Options& options) {
     usleep(2000);
   }
   for (Worker& worker : workers) loaded += worker.progress->loaded, ran += worker.progress->ran;
-  std::printf("%zu inputs; %" PRIu64 " cases were valid modules, %" PRIu64 " ran\n",
-              options.inputs.size(), loaded, ran);
+  std::printf("%zu inputs, %zu of them valid binaries; %" PRIu64
+              " cases were valid modules, %" PRIu64 " ran\n",
+              options.inputs.size(), options.valid.size(), loaded, ran);
   return failed;
 }
 
@@ -188,6 +201,10 @@ int main(int argc, char** argv) {
                  "usage: mutate [--cases N] [--first N] [--seed N] [--jobs N] [--limit MS] "
                  "[--save DIR] INPUT…\n");
     return 2;
+  }
+  fuzz::add_generated(kGenerated, options.inputs);
+  for (size_t i = 0; i < options.inputs.size(); ++i) {
+    if (options.inputs[i].valid) options.valid.push_back(i);
   }
   rlimit no_cores{0, 0};
   setrlimit(RLIMIT_CORE, &no_cores);
