@@ -120,8 +120,8 @@ std::string compare(const std::vector<uint8_t>& bytes, uint64_t number, bool gen
     // A bulk operation pays for its length before it looks at bounds.
     if (i < seen.size() && seen[i].ends_with("trap: all fuel consumed")) continue;
     auto line = [&](const auto& lines) { return i < lines.size() ? lines[i] : "nothing"; };
-    return std::string(kWays[0].name) + ": " + line(expected) + "\n     " + kWays[way].name +
-           ": " + line(seen);
+    return std::string(kWays[0].name) + ": " + line(expected) + "\n     " + kWays[way].name + ": " +
+           line(seen);
   }
   return "";
 }
@@ -145,8 +145,8 @@ uint64_t seconds_now() {
 }
 
 int compare_all(const Options& options) {
-  auto* counts = static_cast<Counts*>(mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE,
-                                           MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* counts = static_cast<Counts*>(
+      mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (counts == MAP_FAILED) return std::perror("mmap"), 70;
   counts->at = options.first;
   uint64_t deadline = options.seconds ? seconds_now() + options.seconds : 0;
@@ -197,7 +197,8 @@ int generate_files(const Options& options) {
   std::filesystem::create_directories(options.generate);
   for (uint64_t i = options.first; i < options.first + options.cases; ++i) {
     fuzz::Random random(options.seed * 1000003 + i);
-    if (!save(options.generate + "/" + std::to_string(i) + ".wasm", fuzz::generate(random)))
+    if (!save(options.generate + "/" + std::to_string(i) + ".wasm",
+              fuzz::generate(random, {.for_peer = true})))
       return std::perror(options.generate.c_str()), 1;
   }
   return 0;

@@ -26,13 +26,24 @@ constexpr uint64_t kSeries[] = {0,
                                 65536,
                                 0xC0590000'C2C80000};
 
+// Of NaNs, some languages' numbers keep only that they are.
+Value canonical(const Value& value) {
+  if (value.kind() == ValKind::f32 && value.f32() != value.f32())
+    return Value::f32_bits(0x7FC00000);
+  if (value.kind() == ValKind::f64 && value.f64() != value.f64())
+    return Value::f64_bits(0x7FF8000000000000);
+  return value;
+}
+
 std::optional<Value> argument(const ValType& type, size_t seed, const ObserveOptions& options) {
   uint64_t bits = kSeries[seed % std::size(kSeries)];
+  auto f32 = Value::f32_bits(static_cast<uint32_t>(bits)), f64 = Value::f64_bits(bits);
+  if (options.for_peer) f32 = canonical(f32), f64 = canonical(f64);
   switch (type.kind()) {
     case ValKind::i32: return Value(static_cast<uint32_t>(bits));
     case ValKind::i64: return Value(bits);
-    case ValKind::f32: return Value::f32_bits(static_cast<uint32_t>(bits));
-    case ValKind::f64: return Value::f64_bits(bits);
+    case ValKind::f32: return f32;
+    case ValKind::f64: return f64;
     case ValKind::v128:
       if (options.for_peer) return std::nullopt;
       return Value::default_of(type);
@@ -43,7 +54,8 @@ std::optional<Value> argument(const ValType& type, size_t seed, const ObserveOpt
   return std::nullopt;
 }
 
-std::string show(const Value& value, const ObserveOptions& options) {
+std::string show(const Value& given, const ObserveOptions& options) {
+  Value value = options.for_peer ? canonical(given) : given;
   char text[64];
   switch (value.kind()) {
     case ValKind::i32:

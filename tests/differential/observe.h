@@ -1,6 +1,6 @@
-// Everything that can be observed of a module: it runs each exported function with a fixed series of
-// arguments, then looks at memories and globals. compare.py makes another runtime observe the same
-// in the same words.
+// Everything that can be observed of a module: it runs each exported function with a fixed series
+// of arguments, then looks at memories and globals. compare.py makes another runtime observe the
+// same in the same words.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -85,7 +85,7 @@ template <class T, class R>
 void load_any(ZW_PARAMS) {
   const uint8_t* at = reach(inst, ip[4], slot_at(fp, ip[3]).u64, load64(ip + 5), sizeof(T));
   if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);
-  ZW_RESULT(kSlot, (fetch<T, R>(at)));
+  slot_at(fp, ip[2]).u64 = bits_of(fetch<T, R>(at));  // and no accumulator: they may be in use
   ZW_NEXT(7);
 }
 

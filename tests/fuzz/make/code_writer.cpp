@@ -27,8 +27,6 @@ struct OpLists {
   std::vector<Op> without;
 };
 
-bool is_relaxed(Op op) { return isa::op_info(op).feature == isa::Feature::relaxed_simd; }
-
 const OpLists& op_lists() {
   static const OpLists kLists = [] {
     OpLists lists;
@@ -124,10 +122,10 @@ void CodeWriter::constant(ValType type) {
                                       0xFF, 0x100, 32767, -32768, 0xFFFF,     INT32_MAX,  INT32_MIN,
                                       1000, 4096,  65535, 65536,  0xFFFFFFFF, INT64_MAX,  INT64_MIN,
                                       -128, -129,  12345, -65536, 0x5555AAAA, 0x80000000, 3};
-  static constexpr uint32_t kFloats[] = {0,          0x80000000, 1,          0x007FFFFF, 0x00800000,
-                                         0x3F800000, 0xBF800000, 0x3F000000, 0x40490FDB, 0x4EFFFFFF,
-                                         0x4F000000, 0xCF000000, 0x4F800000, 0x5F000000, 0xDF000000,
-                                         0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0xC2C80000};
+  static constexpr uint32_t kFloats[] = {
+      0,          0x80000000, 1,          0x007FFFFF, 0x00800000, 0x3F800000, 0xBF800000,
+      0x3F000000, 0x40490FDB, 0x4EFFFFFF, 0x4F000000, 0xCF000000, 0x4F800000, 0x5F000000,
+      0xDF000000, 0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0xC2C80000};
   static constexpr uint64_t kDoubles[] = {0,
                                           0x8000000000000000,
                                           1,
@@ -213,7 +211,6 @@ bool CodeWriter::simple(ValType type) {
     Op code = random_.pick(ops);
     const isa::OpInfo& info = isa::op_info(code);
     if (info.prefix == 0xFD && !vectors) continue;
-    if (is_relaxed(code) && !options_.relaxed_simd) continue;
     if (info.width && module_.memories.empty()) continue;
     if (info.imm == isa::Imm::i32_const || info.imm == isa::Imm::i64_const ||
         info.imm == isa::Imm::f32_const || info.imm == isa::Imm::f64_const ||
@@ -228,8 +225,9 @@ bool CodeWriter::simple(ValType type) {
 void CodeWriter::simple_op(Op code) {
   const isa::OpInfo& info = isa::op_info(code);
   const isa::OpShape& shape = isa::op_shape(code);
-  uint32_t memory =
-      module_.memories.empty() ? 0 : random_.below32(static_cast<uint32_t>(module_.memories.size()));
+  uint32_t memory = module_.memories.empty()
+                        ? 0
+                        : random_.below32(static_cast<uint32_t>(module_.memories.size()));
   for (uint32_t i = 0; i < shape.arg_count; ++i) {
     if (shape.args[i] == isa::kAddressType) address(memory, info.width);
     else expression(ValType(static_cast<ValKind>(shape.args[i])));
@@ -250,7 +248,8 @@ CodeWriter::Imm CodeWriter::access(const isa::OpInfo& info, uint32_t memory) {
   if (info.width == 0) return imm;
   int natural = std::countr_zero(uint32_t{info.width});
   bool atomic = info.prefix == 0xFE;
-  imm.align = static_cast<uint8_t>(atomic ? natural : random_.below(static_cast<size_t>(natural) + 1));
+  imm.align =
+      static_cast<uint8_t>(atomic ? natural : random_.below(static_cast<size_t>(natural) + 1));
   switch (random_.below(64)) {
     case 0: imm.value = 65536 - info.width; break;
     case 1: imm.value = random_.one_in(8) ? 0xFFFFFFFF : random_.below(1 << 17); break;

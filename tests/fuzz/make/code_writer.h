@@ -31,9 +31,6 @@ struct CodeOptions {
   int size = 100;
   // Results of the function, for `return` and tail calls.
   std::span<const zwasm::isa::ValType> results;
-  // Of relaxed vector operations the results are the implementation's choice, unless all that
-  // take part can be told to be deterministic.
-  bool relaxed_simd = true;
 };
 
 class CodeWriter {

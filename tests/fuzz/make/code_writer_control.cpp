@@ -228,8 +228,7 @@ void CodeWriter::tail_call() {
 bool CodeWriter::block_of_type(const module::FuncType& type, uint32_t index) {
   expressions(type.params);
   bool loops = random_.one_in(3);
-  op(loops ? Op::loop : Op::block,
-     Imm{.block = {.kind = BlockType::Kind::type, .type = index}});
+  op(loops ? Op::loop : Op::block, Imm{.block = {.kind = BlockType::Kind::type, .type = index}});
   if (loops) spend();
   labels_.push_back({loops ? type.params : type.results});
   consume(type.params);

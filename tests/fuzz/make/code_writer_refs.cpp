@@ -82,9 +82,7 @@ void CodeWriter::reference(ValType type) {
   --depth_;
 }
 
-void CodeWriter::field_value(const module::FieldType& field) {
-  expression(field.type.unpacked());
-}
+void CodeWriter::field_value(const module::FieldType& field) { expression(field.type.unpacked()); }
 
 // A reference to the defined type itself.
 void CodeWriter::concrete(uint32_t index, bool nullable) {
@@ -171,8 +169,10 @@ bool CodeWriter::from_aggregate(ValType type) {
     small(isa::kI32, 4);
     indexed(!packed ? Op::array_get : is_signed ? Op::array_get_s : Op::array_get_u, place.type);
   } else {
-    indexed(!packed ? Op::struct_get : is_signed ? Op::struct_get_s : Op::struct_get_u, place.type,
-            place.field);
+    indexed(!packed     ? Op::struct_get
+            : is_signed ? Op::struct_get_s
+                        : Op::struct_get_u,
+            place.type, place.field);
   }
   return true;
 }
@@ -203,8 +203,7 @@ bool CodeWriter::number_from_ref(ValType type) {
     case 4: {
       reference(isa::kAnyRef);
       HeapType heap = random_.pick(std::span(kHeaps));
-      auto aggregate =
-          some_type(random_.one_in(2) ? CompositeKind::struct_ : CompositeKind::array);
+      auto aggregate = some_type(random_.one_in(2) ? CompositeKind::struct_ : CompositeKind::array);
       if (aggregate && random_.one_in(2)) heap = HeapType::concrete(*aggregate);
       op(random_.one_in(2) ? Op::ref_test : Op::ref_test_null, Imm{.heap = heap});
       break;

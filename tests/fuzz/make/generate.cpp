@@ -1,5 +1,6 @@
 #include "fuzz/make/generate.h"
 
+#include <algorithm>
 #include <string>
 
 #include "fuzz/make/code_writer.h"
@@ -60,8 +61,7 @@ class Generator {
     if (gc_ && chance(4)) {
       static constexpr AbsHeap kHeaps[] = {AbsHeap::any, AbsHeap::eq, AbsHeap::i31,
                                            AbsHeap::struct_, AbsHeap::array};
-      if (aggregates_ == 0 || chance(2))
-        return ValType::ref(random_.pick(std::span(kHeaps)), true);
+      if (aggregates_ == 0 || chance(2)) return ValType::ref(random_.pick(std::span(kHeaps)), true);
       return ValType::ref(HeapType::concrete(random_.below32(aggregates_)), true);
     }
     return number();
@@ -139,8 +139,8 @@ class Generator {
       type.limits.min = 1;
       type.limits.max = 1 + random_.below(3);
       type.limits.is64 = chance(5);
-      type.limits.shared = options_.threads && chance(5);
-      if (options_.custom_page_sizes && chance(8)) {
+      type.limits.shared = !options_.for_peer && chance(5);
+      if (chance(8)) {
         type.page_size_log2 = 0;
         type.explicit_page_size = true;
         type.limits.min = 300 + random_.below(5000);
@@ -251,8 +251,8 @@ class Generator {
       std::vector<uint32_t> some;
       for (size_t i = 0; i < 7; ++i) some.push_back(random_.pick(all));
       module::ElemSegment segment;
-      segment.mode = chance(4) ? module::ElemSegment::Mode::passive
-                               : module::ElemSegment::Mode::active;
+      segment.mode =
+          chance(4) ? module::ElemSegment::Mode::passive : module::ElemSegment::Mode::active;
       segment.table = t;
       bool is64 = m_.tables[t].type.limits.is64;
       module::Immediates imm;
@@ -271,8 +271,7 @@ class Generator {
       module::Immediates imm;
       imm.value = random_.below(50);
       if (segment.active)
-        segment.start =
-            expr(m_.memories[m].type.limits.is64 ? Op::i64_const : Op::i32_const, imm);
+        segment.start = expr(m_.memories[m].type.limits.is64 ? Op::i64_const : Op::i32_const, imm);
       segment.bytes = keep(bytes);
       m_.datas.push_back(segment);
     }
@@ -293,7 +292,6 @@ class Generator {
     code.first_callable = 1;
     code.size = random_.pick(std::span(kSizes));
     code.results = type.results;
-    code.relaxed_simd = options_.relaxed_simd;
     CodeWriter writer(m_, locals, code, random_);
     writer.spend();
     writer.body(type.results);
@@ -302,14 +300,25 @@ class Generator {
     m_.bodies[func].code = keep(writer.take());
   }
 
+  bool showable(std::span<const ValType> types) {
+    return !options_.for_peer ||
+           std::all_of(types.begin(), types.end(), [](ValType type) { return type.is_num(); });
+  }
+
   void exports() {
     auto add = [&](std::string_view name, ExternKind kind, size_t index) {
       m_.exports.push_back({name, kind, static_cast<uint32_t>(index), 0});
     };
     add("refill", ExternKind::func, 0);
-    for (size_t i = 1; i < m_.funcs.size(); ++i) add(name("f", i), ExternKind::func, i);
+    for (uint32_t i = 1; i < m_.funcs.size(); ++i) {
+      const module::FuncType& type = m_.func_type(i);
+      if (showable(type.params) && showable(type.results)) add(name("f", i), ExternKind::func, i);
+    }
     for (size_t i = 0; i < m_.memories.size(); ++i) add(name("m", i), ExternKind::memory, i);
-    for (size_t i = 0; i < m_.globals.size(); ++i) add(name("g", i), ExternKind::global, i);
+    for (size_t i = 0; i < m_.globals.size(); ++i) {
+      ValType type = m_.globals[i].type.type;
+      if (showable(std::span(&type, 1))) add(name("g", i), ExternKind::global, i);
+    }
   }
 
   Random& random_;

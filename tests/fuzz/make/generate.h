@@ -9,10 +9,9 @@
 namespace fuzz {
 
 struct GenerateOptions {
-  bool relaxed_simd = true;
-  // What a peer may lack.
-  bool threads = true;
-  bool custom_page_sizes = true;
+  // Exports only what every peer's API can show: functions and globals of numbers, and memories
+  // that are not shared.
+  bool for_peer = false;
 };
 
 // The first export is the function `refill`, which gives the others another so many rounds of

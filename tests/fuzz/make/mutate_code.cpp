@@ -207,17 +207,17 @@ class BodyMutator {
       case Imm::memory: imm.index = other_index(imm.index, module_.memories, any); break;
       case Imm::memarg:
       case Imm::memarg_lane: {
-        static constexpr uint64_t kOffsets[] = {0,     1,     2,          3,          4,    7,   8,
-                                                15,    16,    63,         255,        4095, 4096, 32768,
-                                                65535, 65536, 0x7FFFFFFF, 0xFFFFFFFF, 100,  12,  24};
+        static constexpr uint64_t kOffsets[] = {
+            0,    1,    2,     3,     4,     7,          8,          15,  16, 63, 255,
+            4095, 4096, 32768, 65535, 65536, 0x7FFFFFFF, 0xFFFFFFFF, 100, 12, 24};
         imm.value = random_.one_in(4) ? imm.value + random_.below(9) - 4
                                       : random_.pick(std::span(kOffsets));
-        if (random_.one_in(8))
-          imm.index = other_index(imm.index, module_.memories, any);
+        if (random_.one_in(8)) imm.index = other_index(imm.index, module_.memories, any);
         break;
       }
       case Imm::lane:
-        imm.lane = static_cast<uint8_t>(random_.below(std::max<size_t>(isa::op_shape(at.op).lanes, 1)));
+        imm.lane =
+            static_cast<uint8_t>(random_.below(std::max<size_t>(isa::op_shape(at.op).lanes, 1)));
         break;
       case Imm::label: imm.index = random_.below32(imm.index + 2); break;
       case Imm::data: imm.index = other_index(imm.index, module_.datas, any); break;
@@ -228,8 +228,8 @@ class BodyMutator {
                                 [](auto& a, auto& b) { return a.type == b.type; });
         break;
       case Imm::tag:
-        imm.index = other_index(imm.index, module_.tags,
-                                [](auto& a, auto& b) { return a.type == b.type; });
+        imm.index =
+            other_index(imm.index, module_.tags, [](auto& a, auto& b) { return a.type == b.type; });
         break;
       case Imm::type_field: imm.index2 = random_.below32(imm.index2 + 2); break;
       case Imm::type:
