@@ -7,16 +7,19 @@
 namespace zwasm::interp {
 
 const Code* translate_now(runtime::Function& function) {
-  const Code* stub = function.code.load(std::memory_order_acquire);
-  if (stub->function != nullptr) return stub;  // another thread was faster
+  const Code* known = function.translated.load(std::memory_order_acquire);
+  if (known != nullptr) return known;
   Translator translator(*function.module);
   const Code* code = translator.translate(function);
-  if (function.code.compare_exchange_strong(stub, code, std::memory_order_acq_rel)) {
-    register_code(code);
-    return code;
+  if (!function.translated.compare_exchange_strong(known, code, std::memory_order_acq_rel)) {
+    delete_code(code);  // another thread was faster
+    return known;
   }
-  delete_code(code);
-  return stub;
+  register_code(code);
+  // Unless there is machine code already.
+  const Code* stub = function.module->engine().interpreter().untranslated;
+  function.code.compare_exchange_strong(stub, code, std::memory_order_acq_rel);
+  return code;
 }
 
 const RootMap* root_map(const Code& code) {

@@ -4,7 +4,8 @@
 
 namespace zwasm::interp {
 
-void walk_frames(runtime::StoreContext& context, runtime::FrameVisitor visit);
-void visit_roots(runtime::StoreContext& context, runtime::RootVisitor& visitor);
+void* outer_activation(void* activation);
+bool walk_frames(void* activation, runtime::FrameVisitor visit);
+void visit_roots(void* activation, runtime::RootVisitor& visitor);
 
 }  // namespace zwasm::interp

@@ -28,6 +28,8 @@ using isa::Trap;
 // value_top must be past them. May collect, may re-enter.
 [[nodiscard]] CallStatus call_host(StoreContext& context, FuncRef* callee, Instance* caller,
                                    Slot* slots);
+// Whether the function's FuncRef leads to machine code, not back to the interpreter.
+[[nodiscard]] bool runs_native(const FuncRef& callee);
 // Calls native code of the internal convention (docs/abi.md). As call_host.
 [[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Instance* caller,
                                      Slot* slots);

@@ -3,17 +3,15 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
-#include <vector>
 
 #include "isa/features.h"
 #include "module/type_registry.h"
 #include "runtime/interpreter.h"
+#include "runtime/tiers.h"
 
 namespace zwasm::runtime {
 
 class DeadlineThread;
-struct NativeRange;
 
 struct EngineSettings {
   isa::FeatureSet features = isa::FeatureSet::defaults();
@@ -27,6 +25,13 @@ struct EngineSettings {
   bool gc_stress = false;
   // Count opcodes and calls.
   bool profile_ops = false;
+  // How code runs: interpreted, all compiled before it runs, or what is hot compiled meanwhile.
+  enum class Tiering : uint8_t { interpret, compile, tiered };
+  Tiering tiers = Tiering::interpret;
+  // 0 keeps every value in memory, 1 compiles fast, 2 makes the fastest code.
+  uint8_t opt_level = 2;
+  // The compiler checks its own work after each pass.
+  bool verify_code = false;
   // Bytes of stack for guest frames, per thread that runs guest code.
   uint64_t max_wasm_stack = uint64_t{8} << 20;
 };
@@ -34,7 +39,8 @@ struct EngineSettings {
 class Engine {
  public:
   static std::shared_ptr<Engine> create(const EngineSettings& settings,
-                                        const InterpreterOps& interpreter);
+                                        const InterpreterOps& interpreter,
+                                        std::unique_ptr<Tiers> tiers = nullptr);
   ~Engine();
 
   const EngineSettings& settings() const { return settings_; }
@@ -42,22 +48,18 @@ class Engine {
   module::TypeRegistry& types() { return types_; }
   const module::TypeRegistry& types() const { return types_; }
   DeadlineThread& deadlines() { return *deadlines_; }
-
-  // Ranges of machine code that may stand on guest stacks. The range must live until removed.
-  void add_native(const NativeRange* range);
-  void remove_native(const NativeRange* range);
-  // The range that `pc` (a return address) belongs to, or null.
-  const NativeRange* find_native(const void* pc) const;
+  // The compiler, or null.
+  Tiers* tiers() const { return tiers_.get(); }
 
  private:
-  Engine(const EngineSettings& settings, const InterpreterOps& interpreter);
+  Engine(const EngineSettings& settings, const InterpreterOps& interpreter,
+         std::unique_ptr<Tiers> tiers);
 
   EngineSettings settings_;
   const InterpreterOps& interpreter_;
   module::TypeRegistry types_;
   std::unique_ptr<DeadlineThread> deadlines_;
-  mutable std::shared_mutex native_mutex_;
-  std::vector<const NativeRange*> native_;  // sorted by address
+  std::unique_ptr<Tiers> tiers_;
 };
 
 }  // namespace zwasm::runtime

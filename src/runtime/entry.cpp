@@ -17,6 +17,7 @@
 #include "runtime/builtins.h"
 #include "runtime/store.h"
 #include "runtime/stubs.h"
+#include "sys/faults.h"
 #include "sys/stacks.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -140,6 +141,7 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
   if (function.host != nullptr) return run_host(*this, callee, nullptr, slots);
 
   const bool outermost = stack_ == nullptr;
+  if (outermost && engine_->tiers() != nullptr) sys::prepare_thread_for_faults();
   if (outermost && !take_stack()) {
     Failure failure;
     failure.kind = Failure::Kind::limit;

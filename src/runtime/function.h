@@ -27,9 +27,14 @@ struct HostOutcome {
 using HostEntry = HostOutcome (*)(void* env, Store& store, Instance* caller, Slot* slots);
 
 struct Function {
-  // Translated code, or a static stub whose only instruction translates and re-dispatches: the
+  // What the interpreter does when the function is called: its translated code, or a static stub
+  // whose only instruction translates, calls the host, or calls machine code (InterpreterOps): the
   // call path needs no null check. Published with release order.
   std::atomic<const interp::Code*> code{nullptr};
+  // The translated code, once there is some: it stays in use where machine code cannot be.
+  std::atomic<const interp::Code*> translated{nullptr};
+  // The entry of its machine code, or null (native_code.h).
+  std::atomic<const void*> native{nullptr};
   LoadedModule* module = nullptr;  // nullptr: host function
   uint32_t index = 0;              // function index in its module
   uint32_t type_index = 0;         // module type index of its signature

@@ -105,6 +105,7 @@ InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<Lo
 void InstanceRecord::destroy(InstanceRecord* record) {
   for (size_t i = 0; i < record->owner->module().elems.size(); ++i)
     delete[] record->elem_values[i].data();
+  record->owner->detach(*record);
   record->~InstanceRecord();
   std::free(record);
 }

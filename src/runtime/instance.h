@@ -28,6 +28,10 @@ struct InstanceRecord : Instance {
   static InstanceRecord* create(StoreContext& context, std::shared_ptr<LoadedModule> module);
   static void destroy(InstanceRecord* record);
 
+  // Position among the instances of its module that run machine code.
+  static constexpr size_t kNotAttached = ~size_t{0};
+  size_t attached_at = kNotAttached;
+
   // What the instance defines, by index counted from the first definition.
   FuncRef* own_funcs = nullptr;
   Global* own_globals = nullptr;

@@ -29,6 +29,7 @@ class Instantiation {
   void link(std::span<const Extern> imports);
   Status define_globals();
   Status define_memories();
+  bool may_run_native() const;
   Status define_tables();
   Status evaluate_segments();
   Status write_segments();
@@ -58,6 +59,7 @@ auto Instantiation::run(std::span<const Extern> imports) -> RunResult<Instance*>
   if (Status s = check_imports(imports); !s) return Err{std::move(s.error())};
   if (!store_.quota()->instances.take(1))
     return failure(Failure::Kind::limit, "the limit of instances is reached");
+  if (Tiers* tiers = store_.engine().tiers()) tiers->prepare(*loaded_);
   instance_ = InstanceRecord::create(store_.context(), loaded_);
   if (instance_ == nullptr) {
     store_.quota()->instances.give_back(1);
@@ -114,7 +116,22 @@ auto Instantiation::define_memories() -> Status {
     const auto& memory = *static_cast<const Memory*>(instance_->memories[0]);
     if (memory.reserved()) instance_->memory_base = memory.base;
   }
+  if (may_run_native()) loaded_->attach(*instance_);
   return {};
+}
+
+// Code relies on the reservations that the engine's settings ask for; the system may have refused
+// one, or the memory may come from an engine with other settings. Then everything is interpreted.
+bool Instantiation::may_run_native() const {
+  if (store_.engine().tiers() == nullptr) return false;
+  if (!store_.engine().settings().guard_pages) return true;
+  for (size_t i = 0; i < module_.memories.size(); ++i) {
+    const module::MemoryType& type = module_.memories[i].type;
+    if (!type.limits.is64 && type.page_size_log2 == 16 &&
+        !static_cast<const Memory*>(instance_->memories[i])->covers_32_bits())
+      return false;
+  }
+  return true;
 }
 
 auto Instantiation::define_globals() -> Status {

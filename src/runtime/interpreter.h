@@ -37,12 +37,12 @@ struct InterpreterOps {
   // for the results, which replace them. Checks the stack limits.
   CallStatus (*call)(StoreContext& context, FuncRef* callee, Slot* slots);
 
-  // Every live reference of the collected heap in the frames of all activations of the store.
-  void (*visit_roots)(StoreContext& context, RootVisitor& visitor);
-
-  // The frames of all activations of the store, from the innermost outwards. (Frames of the host
-  // between activations are not reported.)
-  void (*walk_frames)(StoreContext& context, FrameVisitor visit);
+  // Activations, of which StoreContext::activation is the innermost: the next one outwards, or
+  // null; every live reference of the collected heap in its frames; its frames from the innermost
+  // outwards (false: the visitor stopped).
+  void* (*outer_activation)(void* activation);
+  void (*visit_roots)(void* activation, RootVisitor& visitor);
+  bool (*walk_frames)(void* activation, FrameVisitor visit);
 
   // Ends the life of translated code.
   void (*free_code)(const interp::Code* code);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "module/names.h"
+#include "runtime/instance.h"
 #include "runtime/table.h"
 #include "validate/validator.h"
 
@@ -19,8 +20,8 @@ struct LoadedModule::Names {
 LoadedModule::~LoadedModule() {
   const InterpreterOps& ops = engine_->interpreter();
   for (Function& function : functions()) {
-    const interp::Code* code = function.code.load(std::memory_order_acquire);
-    if (code != ops.untranslated && code != ops.native_call) ops.free_code(code);
+    const interp::Code* code = function.translated.load(std::memory_order_acquire);
+    if (code != nullptr) ops.free_code(code);
   }
 }
 
@@ -68,6 +69,48 @@ void LoadedModule::make_shapes() {
   for (const module::TagDecl& tag : module_->tags)
     if (shapes_[tag.type] == nullptr)
       shapes_[tag.type] = shape_arena_.make(engine_->types(), types_.id(tag.type));
+}
+
+// --- machine code ---
+
+namespace {
+
+void use_native(const InstanceRecord& instance, const Function& function, const void* entry) {
+  // The entry is read by code that was published before it, and by the interpreter.
+  instance.funcs[function.index]->code.store(const_cast<void*>(entry), std::memory_order_release);
+}
+
+}  // namespace
+
+void LoadedModule::attach(InstanceRecord& instance) {
+  std::lock_guard lock(native_mutex_);
+  instance.attached_at = instances_.size();
+  instances_.push_back(&instance);
+  if (native_.empty()) return;
+  for (const Function& function : functions())
+    if (const void* entry = function.native.load(std::memory_order_relaxed))
+      use_native(instance, function, entry);
+}
+
+void LoadedModule::detach(InstanceRecord& instance) {
+  std::lock_guard lock(native_mutex_);
+  if (instance.attached_at == InstanceRecord::kNotAttached) return;
+  instances_.back()->attached_at = instance.attached_at;
+  instances_[instance.attached_at] = instances_.back();
+  instances_.pop_back();
+}
+
+void LoadedModule::publish(std::unique_ptr<NativeCode> code) {
+  std::lock_guard lock(native_mutex_);
+  for (const NativeFunction& version : code->functions()) {
+    if (version.osr_position != NativeFunction::kNoOsr) continue;
+    const uint8_t* entry = code->entry(version);
+    Function& function = *version.function;
+    for (const InstanceRecord* instance : instances_) use_native(*instance, function, entry);
+    function.native.store(entry, std::memory_order_release);
+    function.code.store(engine_->interpreter().native_call, std::memory_order_release);
+  }
+  native_.push_back(std::move(code));
 }
 
 bool LoadedModule::is_func_ref(module::ValType type) const {

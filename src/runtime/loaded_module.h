@@ -18,10 +18,13 @@
 #include "runtime/engine.h"
 #include "runtime/function.h"
 #include "runtime/gc/shape.h"
+#include "runtime/native_code.h"
 
 namespace zwasm::runtime {
 
-class LoadedModule {
+struct InstanceRecord;  // instance.h
+
+class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
  public:
   // Of a module that has been validated against `types`, its types in the engine's registry.
   static std::shared_ptr<LoadedModule> make(std::shared_ptr<Engine> engine,
@@ -64,6 +67,16 @@ class LoadedModule {
   // Is it the type of a FuncRef* (module-local type)?
   bool is_func_ref(module::ValType type) const;
 
+  // --- Machine code ---
+
+  // An instance begins or ends to use the module's machine code, unless `runs_native` is not set.
+  void attach(InstanceRecord& instance);
+  void detach(InstanceRecord& instance);
+  // For Tiers::prepare.
+  std::once_flag& prepared() { return prepared_; }
+  // Makes code of functions of this module what is called, in all instances. Any thread.
+  void publish(std::unique_ptr<NativeCode> code);
+
   // The index in Module::exports, or -1. Constant time.
   int64_t find_export(std::string_view name) const;
 
@@ -83,6 +96,10 @@ class LoadedModule {
   gc::ShapeArena shape_arena_;
   std::vector<const gc::Shape*> shapes_;
   std::vector<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
+  std::once_flag prepared_;
+  std::mutex native_mutex_;
+  std::vector<InstanceRecord*> instances_;  // that run machine code
+  std::vector<std::unique_ptr<NativeCode>> native_;
   mutable std::once_flag names_once_;
   mutable std::unique_ptr<Names> names_;
 };

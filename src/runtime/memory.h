@@ -46,6 +46,8 @@ class Memory : public MemoryView {
   const module::MemoryType& type() const { return type_; }
   bool shared() const { return type_.limits.shared; }
   bool reserved() const { return reserved_bytes_ != 0; }
+  // Any 32-bit index with any 32-bit offset stays inside the reservation.
+  bool covers_32_bits() const { return reserved_bytes_ >= (uint64_t{4} << 30) + kGuard; }
   uint64_t pages() const {
     return byte_length.load(std::memory_order_acquire) >> type_.page_size_log2;
   }

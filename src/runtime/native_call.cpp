@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/builtins.h"
+#include "runtime/native_code.h"
 #include "runtime/store.h"
 #include "runtime/stubs.h"
 
@@ -84,6 +85,11 @@ const module::FuncType& signature(const StoreContext& context, const FuncRef& ca
 
 }  // namespace
 
+bool builtins::runs_native(const FuncRef& callee) {
+  return callee.code.load(std::memory_order_acquire) !=
+         reinterpret_cast<const void*>(&zwasm_slots_entry);
+}
+
 CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
                                  Slot* slots) {
   const module::FuncType& type = signature(context, *callee);
@@ -104,7 +110,9 @@ CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instanc
   to_native(type.params, slots, call.regs, stack);
   call.boundary.previous = context.boundary;
   call.boundary.outer_native_fp = context.native_fp;
+  call.boundary.activation = context.activation;
   context.boundary = &call.boundary;
+  context.native_fp = 0;
   auto status = static_cast<CallStatus>(zwasm_enter_native(&call));
   context.boundary = call.boundary.previous;
   context.native_fp = call.boundary.outer_native_fp;
@@ -151,12 +159,14 @@ void zwasm_find_handler(StoreContext* context, uint64_t status, void** fp, Nativ
     const void* pc = fp[1];
     fp = static_cast<void**>(*fp);
     if (status != static_cast<uint64_t>(CallStatus::threw)) continue;
-    const NativeRange* range = context->store->engine().find_native(pc);
-    const void* pad = range != nullptr ? range->handler(pc) : nullptr;
-    if (pad == nullptr) continue;
-    *target = {const_cast<void*>(pad), nullptr, fp, builtins::take_exception(*context)};
+    NativePlace place = find_call(pc);
+    if (place.site == nullptr || place.site->landing_pad == NativeCallSite::kNoPad) continue;
+    const uint8_t* pad = place.code->entry(*place.function) + place.site->landing_pad;
+    *target = {const_cast<uint8_t*>(pad), nullptr, fp, builtins::take_exception(*context)};
     return;
   }
+  // While the frames still stand.
+  if (status == static_cast<uint64_t>(CallStatus::threw)) context->store->note_uncaught();
   *target = {reinterpret_cast<void*>(&zwasm_leave_native), boundary->sp, boundary->fp, status};
 }
 

@@ -42,6 +42,7 @@ struct NativeBoundary {
   void* sp;
   void* fp;
   uintptr_t outer_native_fp;  // StoreContext::native_fp of the native code outside
+  void* activation;           // of the interpreter, the innermost one outside
 };
 
 // The frame of zwasm_enter_native; the stubs know these offsets (runtime/offsets.h).
@@ -53,6 +54,7 @@ struct NativeCall {
   uint64_t* stack;        // the stack area, in and out
   uint64_t stack_bytes;   // of the whole area
   uint64_t result_bytes;  // its last bytes, after the call
+  uint64_t reserved = 0;
   NativeRegs regs;
 };
 
@@ -62,16 +64,6 @@ struct NativeTarget {
   void* sp;
   void* fp;
   uint64_t value;  // in the first result register
-};
-
-// Machine code that may stand on the guest stack: its handlers. Ranges do not overlap.
-struct NativeRange {
-  const void* begin;
-  const void* end;
-  // The landing pad for a wasm exception that comes from the call which returns to `pc`; null:
-  // the frame does not catch. The pad starts with its frame pointer, the context register and the
-  // exception in the first result register.
-  const void* (*handler)(const void* pc);
 };
 
 }  // namespace zwasm::runtime

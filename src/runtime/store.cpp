@@ -10,6 +10,7 @@
 #include "runtime/gc/heap.h"
 #include "runtime/instance.h"
 #include "runtime/native_helpers.h"
+#include "runtime/stack_walk.h"
 #include "runtime/stubs.h"
 #include "runtime/thread_group.h"
 
@@ -135,7 +136,7 @@ Store::RawTrace Store::walk() {
   const uint32_t limit = std::max(quota_->limits.max_backtrace, 2u);
   RawTrace raw;
   std::deque<FramePosition> outer;
-  engine_->interpreter().walk_frames(context_, [&](const FramePosition& frame) {
+  walk_frames(context_, [&](const FramePosition& frame) {
     if (raw.frames.size() < limit - limit / 2) {
       raw.frames.push_back(frame);
     } else {
@@ -262,7 +263,7 @@ void Store::visit_roots(RootVisitor& visitor) {
     for (Slot& slot : segment) visitor.visit(slot);
   for (ConstValue& value : const_stack_)
     if (value.is_heap_ref) visitor.visit(value.cell.slots[0]);
-  engine_->interpreter().visit_roots(context_, visitor);
+  visit_frame_roots(context_, visitor);
 }
 
 }  // namespace zwasm::runtime

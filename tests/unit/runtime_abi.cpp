@@ -6,14 +6,18 @@
 
 #include "runtime/gc/heap.h"
 #include "runtime/native_call.h"
+#include "runtime/native_code.h"
 #include "runtime/offsets.h"
+#include "sys/faults.h"
 
 using namespace runtime_test;
 
 extern "C" {
 extern char abi_code_begin[], abi_code_end[], abi_catch_return[], abi_catch_pad[];
+extern char abi_trap_return[], abi_fault_place[];
 void abi_forward();
 void abi_trap();
+void abi_fault();
 void abi_catch();
 void abi_throw();
 void abi_recurse();
@@ -27,27 +31,41 @@ namespace {
 // the "interpreter". `guest` is called for function 0 first and enters it like the handler of a
 // native call does.
 struct AbiFixture : Fixture {
-  NativeRange range{abi_code_begin, abi_code_end, [](const void* pc) -> const void* {
-                      return pc == abi_catch_return ? abi_catch_pad : nullptr;
-                    }};
   Instance* instance = nullptr;
 
   AbiFixture(void (*native)(), std::initializer_list<isa::ValType> params = {},
              std::initializer_list<isa::ValType> results = {}) {
-    engine->add_native(&range);
     auto m = functions(2);
+    m->bodies[0].offset = 1000;
     m->types[0].func.params = m->arena.copy(std::span(params.begin(), params.size()));
     m->types[0].func.results = m->arena.copy(std::span(results.begin(), results.size()));
-    auto result = instantiate(*store, load(std::move(m)), {});
+    auto loaded = load(std::move(m));
+    auto result = instantiate(*store, loaded, {});
     REQUIRE(result);
     instance = *result;
-    instance->funcs[0]->code.store(reinterpret_cast<void*>(native));
+    // The code is copied to where code belongs, with its tables.
+    auto offset = [](const void* at) {
+      return static_cast<uint32_t>(static_cast<const char*>(at) - abi_code_begin);
+    };
+    NativeFunction all;
+    all.function = instance->funcs[0]->function;
+    all.body_offset = 1000;
+    all.end = offset(abi_code_end);
+    all.calls.push_back({offset(abi_trap_return), 5});
+    all.calls.push_back({offset(abi_catch_return), 6, offset(abi_catch_pad)});
+    all.traps.push_back({offset(abi_fault_place), 7, Trap::memory_out_of_bounds});
+    const auto* bytes = reinterpret_cast<const uint8_t*>(abi_code_begin);
+    auto code = NativeCode::publish({bytes, all.end}, {all});
+    REQUIRE(code != nullptr);
+    const uint8_t* entry = code->begin() + offset(reinterpret_cast<void*>(native));
+    loaded->publish(std::move(code));
+    instance->funcs[0]->code.store(const_cast<uint8_t*>(entry));
+    REQUIRE(sys::prepare_thread_for_faults());
     guest = [](StoreContext& context, FuncRef* callee, Slot* slots) {
       if (callee->function->index == 1) return interpreted(context, slots);
       return builtins::call_native(context, callee, callee->instance, slots);
     };
   }
-  ~AbiFixture() { engine->remove_native(&range); }
 
   static inline CallStatus (*interpreted)(StoreContext&, Slot*);
 };
@@ -88,8 +106,24 @@ TEST_CASE("native code traps") {
   AbiFixture f(abi_trap);
   CallStatus status = f.store->call(f.instance->funcs[0], nullptr);
   CHECK(status == CallStatus::trapped);
-  CHECK(f.store->take_failure(status).trap == Trap::unreachable);
+  Failure failure = f.store->take_failure(status);
+  CHECK(failure.trap == Trap::unreachable);
+  REQUIRE(failure.backtrace.frames.size() == 1);
+  CHECK(failure.backtrace.frames[0].function == 0);
+  CHECK(failure.backtrace.frames[0].offset == 1005);
   CHECK(f.store->context().boundary == nullptr);
+}
+
+TEST_CASE("a hardware fault of native code is a trap, again and again") {
+  AbiFixture f(abi_fault);
+  for (int i = 0; i < 3; ++i) {
+    CallStatus status = f.store->call(f.instance->funcs[0], nullptr);
+    CHECK(status == CallStatus::trapped);
+    Failure failure = f.store->take_failure(status);
+    CHECK(failure.trap == Trap::memory_out_of_bounds);
+    REQUIRE(failure.backtrace.frames.size() == 1);
+    CHECK(failure.backtrace.frames[0].offset == 1007);
+  }
 }
 
 TEST_CASE("traps and exceptions of the interpreter pass native frames; handlers catch") {

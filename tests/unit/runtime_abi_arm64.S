@@ -63,7 +63,16 @@ abi_code_begin:
         mov     x0, x28
         mov     w1, 1
         HELPER  ZWASM_HELPER_RAISE
+        .globl  abi_trap_return
+abi_trap_return:
         .size   abi_trap, .-abi_trap
+
+// () -> (): faults.
+        FUNCTION abi_fault
+        .globl  abi_fault_place
+abi_fault_place:
+        udf     0
+        .size   abi_fault, .-abi_fault
 
 // () -> (i64)
         FUNCTION abi_catch

@@ -59,7 +59,17 @@ abi_code_begin:
         mov     esi, 1
         mov     r11, [r14 + ZWASM_CONTEXT_HELPERS]
         call    [r11 + ZWASM_HELPER_RAISE]
+        .globl  abi_trap_return
+abi_trap_return:
         .size   abi_trap, .-abi_trap
+
+// () -> (): faults.
+        FUNCTION abi_fault
+        xor     eax, eax
+        .globl  abi_fault_place
+abi_fault_place:
+        mov     eax, [rax]
+        .size   abi_fault, .-abi_fault
 
 // () -> (i64): calls function 1 of its instance, which is () -> (); if that throws, the result is
 // the exception reference, else 0.

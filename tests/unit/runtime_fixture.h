@@ -22,8 +22,9 @@ inline constexpr InterpreterOps kOps = {
     .native_call = nullptr,
     .call = [](StoreContext& context, FuncRef* callee,
                Slot* slots) { return guest(context, callee, slots); },
-    .visit_roots = [](StoreContext&, RootVisitor&) {},
-    .walk_frames = [](StoreContext&, FrameVisitor) {},
+    .outer_activation = [](void*) -> void* { return nullptr; },
+    .visit_roots = [](void*, RootVisitor&) {},
+    .walk_frames = [](void*, FrameVisitor) { return true; },
     .free_code = [](const interp::Code*) {},
 };
 

@@ -281,6 +281,36 @@ void op_translate(ZW_PARAMS) {
 // A host function that is the callee of an activation; never reached otherwise, since a host
 // function belongs to an instance of its own.
 void op_host_call(ZW_PARAMS) { ZW_GO(stop); }
-void op_native_call(ZW_PARAMS) { ZW_GO(stop); }
+
+void op_native_call(ZW_PARAMS) {
+  auto* function = reinterpret_cast<runtime::Function*>(facc_bits(facc));
+  runtime::FuncRef* ref = inst->funcs[function->index];
+  // Some instances cannot run the machine code of their module.
+  if (!builtins::runs_native(*ref)) [[unlikely]] ZW_DISPATCH(translate_now(*function)->entry());
+  ip = acc_ip(acc);
+  Slot* slots = fp;
+  fp = caller_of(fp, acc);
+  leave(ip, fp, inst, true);
+  StoreContext& context = *inst->context;
+  Activation& a = activation_of(context);
+  uint32_t room = window(*function);
+  if (context.value_limit - slots < static_cast<ptrdiff_t>(room)) [[unlikely]] {
+    a.status = builtins::raise(context, Trap::stack_exhausted);
+    ZW_GO(stop);
+  }
+  Slot* top = context.value_top;
+  context.value_top = slots + room;
+  runtime::CallStatus status = builtins::call_native(context, ref, inst, slots);
+  context.value_top = top;
+  if (status != runtime::CallStatus::returned) [[unlikely]] {
+    a.status = status;
+    if (status == runtime::CallStatus::threw) ZW_GO(unwind);
+    ZW_GO(stop);
+  }
+  ZW_RELOAD_MEMORY();
+  acc = slots[0].u64;
+  facc = with_lane(facc, slots[0].f64);
+  ZW_DISPATCH(ip);
+}
 
 }  // namespace zwasm::interp
