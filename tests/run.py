@@ -43,6 +43,8 @@ def steps():
         Step("library by its public API", "build/release/zwasm_api_tests", ("tests/api",)),
         Step("C API and wasm.hh", "build/release/zwasm_capi_tests"),
         Step("every C function is defined", "tools/check_symbols.py build/release"),
+        Step("examples", "tests/examples.py build/release"),
+        Step("Python package", "tests/python.py build/release"),
         Step("include directions", "tools/check_includes.py"),
         Step("documentation", "tools/check_docs.py"),
         Step("interpreter dispatch is jumps", "tools/check_dispatch.py build/release"),

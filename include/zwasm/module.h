@@ -65,6 +65,13 @@ class Module {
   /// Decodes and validates without keeping anything.
   static Result<void> validate(const Engine& engine, std::span<const uint8_t> bytes);
 
+  /// The module in a form that only `deserialize` of the same zwasm version reads.
+  std::vector<uint8_t> serialize() const;
+  /// What `serialize` made. It is checked: bytes that were changed, or come from another version,
+  /// are an error (malformed), never a wrong module. Errors also: invalid (the engine's features are
+  /// not those it was made with), limit.
+  static Result<Module> deserialize(const Engine& engine, std::span<const uint8_t> bytes);
+
   Engine engine() const noexcept;
 
   std::vector<ImportType> imports() const;

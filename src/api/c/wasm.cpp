@@ -76,12 +76,12 @@ void wasm_module_exports(const wasm_module_t* module, wasm_exporttype_vec_t* out
     out->data[i] = wasm_exporttype_new(&name, to_c(exports[i].type));
   }
 }
-// The serialized form is the binary itself: deserializing validates it again.
 void wasm_module_serialize(const wasm_module_t* module, wasm_byte_vec_t* out) {
-  copy_bytes(out, as<zwasm::Module>(module).bytes());
+  copy_bytes(out, as<zwasm::Module>(module).serialize());
 }
 wasm_module_t* wasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_t* bytes) {
-  return wasm_module_new(store, bytes);
+  auto module = zwasm::Module::deserialize(store->store->engine(), bytes_of(bytes));
+  return module ? make<wasm_module_t>(store->shared_from_this(), *std::move(module)) : nullptr;
 }
 wasm_shared_module_t* wasm_module_share(const wasm_module_t* module) {
   return new wasm_shared_module_t{as<zwasm::Module>(module)};

@@ -1,0 +1,23 @@
+// Modules that were validated once, kept as bytes: what is damaged or foreign is refused.
+#include <zwasm/zwasm.h>
+
+#include <cstdio>
+
+int main() {
+  zwasm::Engine engine;
+  auto module = zwasm::Module::from_wat(engine, R"((module
+    (func (export "answer") (result i32) (i32.const 42))))")
+                    .value();
+  std::vector<uint8_t> bytes = module.serialize();
+
+  zwasm::Store store(engine);
+  auto again = zwasm::Module::deserialize(engine, bytes).value();
+  auto instance = zwasm::Instance::create(store, again, {}).value();
+  std::printf("answer: %d\n", instance.get<int32_t()>("answer").value()().value());
+
+  bytes.back() ^= 1;
+  auto damaged = zwasm::Module::deserialize(engine, bytes);
+  std::printf("damaged: %s\n", damaged.error().message.c_str());
+  auto foreign = zwasm::Module::deserialize(engine, module.bytes());
+  std::printf("not serialized: %s\n", foreign.error().message.c_str());
+}
