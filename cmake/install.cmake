@@ -1,29 +1,50 @@
-# Installation: library, headers, the command line, a CMake package and a pkg-config file, so that
-# `find_package(zwasm)` and `pkg-config zwasm` work from any prefix.
+# Installation: libraries, headers, the command line, a CMake package and a pkg-config file, so that
+# `find_package(zwasm)` and `pkg-config zwasm` work from any prefix, and Debian packages of the same
+# (`cpack --config build/release/CPackConfig.cmake`).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS zwasm EXPORT zwasm-targets
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h"
-        PATTERN "*.hh")
-if(TARGET zwasm_cli)
-  install(TARGETS zwasm_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+set(libraries zwasm)
+if(TARGET zwasm_shared)
+  list(APPEND libraries zwasm_shared)
 endif()
+install(TARGETS ${libraries} EXPORT zwasm-targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT dev
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.hh")
+if(TARGET zwasm_cli)
+  install(TARGETS zwasm_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT cli)
+endif()
+install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
 
+# zwasm::zwasm is the static library, or the shared one where BUILD_SHARED_LIBS is on; the others
+# are called by their names.
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/zwasm)
-install(EXPORT zwasm-targets NAMESPACE zwasm:: DESTINATION ${package})
+install(EXPORT zwasm-targets NAMESPACE zwasm:: FILE zwasm-targets.cmake DESTINATION ${package}
+        COMPONENT dev)
+set_target_properties(zwasm PROPERTIES EXPORT_NAME static)
+if(TARGET zwasm_shared)
+  set_target_properties(zwasm_shared PROPERTIES EXPORT_NAME shared)
+endif()
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/zwasm-config.cmake @ONLY CONTENT [[
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/zwasm-targets.cmake)
+if(NOT TARGET zwasm::zwasm)
+  add_library(zwasm::zwasm INTERFACE IMPORTED)
+  if(TARGET zwasm::shared AND BUILD_SHARED_LIBS)
+    set_target_properties(zwasm::zwasm PROPERTIES INTERFACE_LINK_LIBRARIES zwasm::shared)
+  else()
+    set_target_properties(zwasm::zwasm PROPERTIES INTERFACE_LINK_LIBRARIES zwasm::static)
+  endif()
+endif()
 ]])
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/zwasm-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/zwasm-config.cmake ${CMAKE_BINARY_DIR}/zwasm-config-version.cmake
-        DESTINATION ${package})
+        DESTINATION ${package} COMPONENT dev)
 
 file(RELATIVE_PATH ZWASM_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 # The prefix is found from the file's own place, so that an installed tree can be moved.
@@ -34,6 +55,35 @@ Description: @PROJECT_DESCRIPTION@
 Version: @PROJECT_VERSION@
 Cflags: -I${prefix}/include
 Libs: -L${prefix}/@CMAKE_INSTALL_LIBDIR@ -lzwasm
-Libs.private: -pthread
+Libs.private: -lstdc++ -lm -pthread
 ]])
-install(FILES ${CMAKE_BINARY_DIR}/zwasm.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_BINARY_DIR}/zwasm.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+        COMPONENT dev)
+
+# --- Debian packages: zwasm (the command line), libzwasm0.1, libzwasm-dev ---
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME zwasm)
+set(CPACK_PACKAGE_VENDOR "the zwasm authors")
+set(CPACK_PACKAGE_CONTACT "the zwasm authors <zwasm@example.org>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set(CPACK_DEBIAN_CLI_PACKAGE_NAME zwasm)
+set(CPACK_DEBIAN_CLI_PACKAGE_SECTION interpreters)
+set(CPACK_DEBIAN_LIB_PACKAGE_NAME libzwasm${soversion})
+set(CPACK_DEBIAN_LIB_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libzwasm-dev)
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libzwasm${soversion} (= ${PROJECT_VERSION}), libstdc++-12-dev | libstdc++-dev")
+set(CPACK_COMPONENT_CLI_DESCRIPTION "WebAssembly runtime: the command line\n Runs, inspects and converts WebAssembly programs.")
+set(CPACK_COMPONENT_LIB_DESCRIPTION "WebAssembly runtime: the shared library\n For programs that embed zwasm.")
+set(CPACK_COMPONENT_DEV_DESCRIPTION "WebAssembly runtime: development files\n Headers of the C and C++ APIs, the static library, CMake package, pkg-config file.")
+set(CPACK_COMPONENTS_ALL cli lib dev)
+set(CPACK_DEBIAN_LIB_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/triggers)
+file(WRITE ${CMAKE_BINARY_DIR}/triggers "activate-noawait ldconfig\n")
+include(CPack)

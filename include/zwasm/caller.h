@@ -3,9 +3,10 @@
 #include <optional>
 #include <string_view>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/store.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 class Func;
 class Instance;
@@ -38,4 +39,4 @@ class Caller {
   void* instance_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

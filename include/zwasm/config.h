@@ -5,7 +5,9 @@
 #include <span>
 #include <string_view>
 
-namespace zwasm {
+#include "zwasm/detail/export.h"
+
+namespace zwasm ZWASM_PUBLIC {
 
 /// The proposals that can be switched; `features()` describes each.
 enum class Feature : uint8_t {
@@ -107,4 +109,4 @@ struct StoreLimits {
   bool trap_on_grow_failure = false;  ///< trap instead of returning -1
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

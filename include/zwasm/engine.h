@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "zwasm/config.h"
+#include "zwasm/detail/export.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace runtime {
 class Engine;
@@ -30,4 +31,4 @@ class Engine {
   std::shared_ptr<runtime::Engine> engine_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
-namespace zwasm {
+#include "zwasm/detail/export.h"
+
+namespace zwasm ZWASM_PUBLIC {
 
 class Ref;
 
@@ -71,10 +73,10 @@ std::string_view trap_message(Trap trap) noexcept;
 
 /// One frame of a backtrace, innermost first.
 struct Frame {
-  std::string module;       ///< name of the module, empty if it has none
-  uint32_t func_index = 0;  ///< index of the function in its module
-  std::string func_name;    ///< from the name section or an export, empty if it has none
-  uint64_t offset = 0;      ///< byte offset in the module's binary of the instruction
+  std::string module;        ///< name of the module, empty if it has none
+  uint32_t func_index = 0;   ///< index of the function in its module
+  std::string func_name;     ///< from the name section or an export, empty if it has none
+  uint64_t offset = 0;       ///< byte offset in the module's binary of the instruction
   uint64_t func_offset = 0;  ///< the same from the start of the function's body
   /// Where the instruction comes from, when the module carries DWARF: the source file, its line
   /// and column from 1; empty and 0 where unknown.
@@ -208,4 +210,4 @@ class [[nodiscard]] Result<void> {
   std::unique_ptr<Error> error_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

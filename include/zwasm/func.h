@@ -15,13 +15,14 @@
 #include <vector>
 
 #include "zwasm/caller.h"
+#include "zwasm/detail/export.h"
 #include "zwasm/detail/host_call.h"
 #include "zwasm/error.h"
 #include "zwasm/store.h"
 #include "zwasm/types.h"
 #include "zwasm/value.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 template <class Signature>
 class TypedFunc;
@@ -110,4 +111,4 @@ class TypedFunc<R(A...)> {
   Func func_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

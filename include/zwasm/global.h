@@ -1,11 +1,12 @@
 /// Globals, and the tags of exceptions.
 #pragma once
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/store.h"
 #include "zwasm/types.h"
 #include "zwasm/value.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 /// A handle; copies mean the same global.
 class Global {
@@ -43,4 +44,4 @@ class Tag {
   void* tag_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

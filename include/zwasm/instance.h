@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/func.h"
 #include "zwasm/global.h"
@@ -20,7 +21,7 @@
 #include "zwasm/store.h"
 #include "zwasm/table.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 /// What can be imported or exported; the alternatives stand in the order of ExternKind.
 class Extern : public std::variant<Func, Table, Memory, Global, Tag> {
@@ -80,4 +81,4 @@ class Instance {
   Module module_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

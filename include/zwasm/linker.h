@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/engine.h"
 #include "zwasm/error.h"
 #include "zwasm/func.h"
@@ -18,7 +19,7 @@
 #include "zwasm/module.h"
 #include "zwasm/store.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace detail {
 class LinkerState;
@@ -73,4 +74,4 @@ class Linker {
   std::shared_ptr<detail::LinkerState> state_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -8,11 +8,12 @@
 #include <string>
 #include <type_traits>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/store.h"
 #include "zwasm/types.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace runtime {
 class Memory;
@@ -82,4 +83,4 @@ class Memory {
   void* memory_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

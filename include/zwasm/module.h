@@ -13,11 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/engine.h"
 #include "zwasm/error.h"
 #include "zwasm/types.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace runtime {
 class LoadedModule;
@@ -68,8 +69,8 @@ class Module {
   /// The module in a form that only `deserialize` of the same zwasm version reads.
   std::vector<uint8_t> serialize() const;
   /// What `serialize` made. It is checked: bytes that were changed, or come from another version,
-  /// are an error (malformed), never a wrong module. Errors also: invalid (the engine's features are
-  /// not those it was made with), limit.
+  /// are an error (malformed), never a wrong module. Errors also: invalid (the engine's features
+  /// are not those it was made with), limit.
   static Result<Module> deserialize(const Engine& engine, std::span<const uint8_t> bytes);
 
   Engine engine() const noexcept;
@@ -107,4 +108,4 @@ class Module {
   std::shared_ptr<runtime::LoadedModule> module_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -9,12 +9,14 @@
 #include <variant>
 #include <vector>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/module.h"
 #include "zwasm/types.h"
 #include "zwasm/value.h"
 
-namespace zwasm::script {
+namespace zwasm ZWASM_PUBLIC {
+namespace script {
 
 /// A module as a script holds it; Script::compile makes a Module of it.
 struct ModuleSource {
@@ -167,4 +169,5 @@ class Script {
 /// one module. Error: malformed with line and column.
 Result<Script> parse(std::string_view text, std::string_view file = {});
 
-}  // namespace zwasm::script
+}  // namespace script
+}  // namespace zwasm ZWASM_PUBLIC

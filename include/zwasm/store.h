@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "zwasm/config.h"
+#include "zwasm/detail/export.h"
 #include "zwasm/detail/store_ptr.h"
 #include "zwasm/engine.h"
 #include "zwasm/error.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 class WasiConfig;
 
@@ -105,4 +106,4 @@ class Store {
   bool owner_ = true;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

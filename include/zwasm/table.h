@@ -2,12 +2,13 @@
 #pragma once
 #include <cstdint>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/store.h"
 #include "zwasm/types.h"
 #include "zwasm/value.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 /// A handle; copies mean the same table.
 class Table {
@@ -33,4 +34,4 @@ class Table {
   void* table_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "zwasm/config.h"
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 /// Whether the bytes are a binary: they start with "\0asm". Anything else is taken for text.
 bool is_binary(std::span<const uint8_t> bytes) noexcept;
@@ -46,4 +47,4 @@ std::optional<std::string_view> closest_name(std::string_view name,
 Result<void> validate(std::span<const uint8_t> bytes, Features features = {},
                       std::string_view file = {});
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

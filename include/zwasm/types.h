@@ -8,7 +8,9 @@
 #include <variant>
 #include <vector>
 
-namespace zwasm {
+#include "zwasm/detail/export.h"
+
+namespace zwasm ZWASM_PUBLIC {
 
 namespace detail {
 class TypeScope;  // keeps the definitions alive that a concrete type names
@@ -161,4 +163,4 @@ class ExternType : public std::variant<FuncType, TableType, MemoryType, GlobalTy
   std::string to_string() const;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -13,11 +13,12 @@
 #include <variant>
 #include <vector>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/detail/store_ptr.h"
 #include "zwasm/error.h"
 #include "zwasm/types.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 class Func;
 class Store;
@@ -200,4 +201,4 @@ class Value {
   std::variant<int32_t, int64_t, float, double, V128, Ref> v_;  // in the order of ValKind
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -17,9 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace wasi {
 class CapturedOutput;
@@ -114,4 +115,4 @@ class WasiConfig {
   std::unique_ptr<detail::WasiState> state_;
 };
 
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -17,10 +17,11 @@
 #include <utility>
 
 #include "zwasm/caller.h"
+#include "zwasm/detail/export.h"
 #include "zwasm/error.h"
 #include "zwasm/value.h"
 
-namespace zwasm {
+namespace zwasm ZWASM_PUBLIC {
 
 namespace detail {
 
@@ -316,4 +317,4 @@ HostFunction make_host_function(F&& f) {
 }
 
 }  // namespace detail
-}  // namespace zwasm
+}  // namespace zwasm ZWASM_PUBLIC

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <utility>
 
-namespace zwasm::detail {
+#include "zwasm/detail/export.h"
+
+namespace zwasm ZWASM_PUBLIC {
+namespace detail {
 
 class StoreState;
 struct Internals;
@@ -35,4 +38,5 @@ class StorePtr {
   StoreState* store_ = nullptr;
 };
 
-}  // namespace zwasm::detail
+}  // namespace detail
+}  // namespace zwasm ZWASM_PUBLIC
