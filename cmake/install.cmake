@@ -50,11 +50,12 @@ file(RELATIVE_PATH ZWASM_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix
 # The prefix is found from the file's own place, so that an installed tree can be moved.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/zwasm.pc @ONLY CONTENT [[
 prefix=${pcfiledir}/@ZWASM_PC_UP@
+libdir=${prefix}/@CMAKE_INSTALL_LIBDIR@
 Name: zwasm
 Description: @PROJECT_DESCRIPTION@
 Version: @PROJECT_VERSION@
 Cflags: -I${prefix}/include
-Libs: -L${prefix}/@CMAKE_INSTALL_LIBDIR@ -lzwasm
+Libs: -L${libdir} -lzwasm
 Libs.private: -lstdc++ -lm -pthread
 ]])
 install(FILES ${CMAKE_BINARY_DIR}/zwasm.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig

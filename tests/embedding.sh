@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# What an embedder does: install, find the package by CMake and by pkg-config, build, run.
+# What an embedder does: install into a clean prefix, move it, find the package by CMake and by
+# pkg-config, from C++ and from C, link it statically and dynamically, build, run.
 #
 #     tests/embedding.sh BUILD_FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(realpath "$1")
 work=$build/embedding
-prefix=$work/prefix
+prefix=$work/moved
 rm -rf "$work"
 mkdir -p "$work"
-cmake --install "$build" --prefix "$prefix" >"$work/install.log"
+cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
+mv "$work/prefix" "$prefix"
 passed=0 failed=0
 
-check() {  # check NAME COMMAND…: the command must print 385
-  local name=$1 output
-  shift
-  if output=$("$@" 2>&1) && [[ $output == 385 ]]; then
+check() {  # check NAME EXPECTED COMMAND…: what the command prints
+  local name=$1 expected=$2 output
+  shift 2
+  if output=$("$@" 2>&1) && [[ $output == "$expected" ]]; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
@@ -23,23 +25,48 @@ check() {  # check NAME COMMAND…: the command must print 385
   fi
 }
 
-by_cmake() {
-  cmake -G Ninja -S examples/embedding -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" &&
-    cmake --build "$work/cmake" >>"$work/log" && "$work/cmake/embedding" || { cat "$work/log"; return 1; }
+by_cmake() {  # by_cmake STATIC|SHARED: the sample project, with a program in C++ and one in C
+  local folder=$work/cmake-$1 shared=OFF
+  [[ $1 == SHARED ]] && shared=ON
+  cmake -G Ninja -S examples/embedding -B "$folder" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DBUILD_SHARED_LIBS=$shared >"$work/log" 2>&1 &&
+    cmake --build "$folder" >>"$work/log" 2>&1 || { cat "$work/log"; return 1; }
+  "$folder/embedding" && "$folder/embedding_c"
 }
 
-by_pkg_config() {
-  local flags
-  flags=$(PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name zwasm.pc)") pkg-config --static --cflags --libs zwasm)
-  # shellcheck disable=SC2086  # flags are words
-  g++ -std=c++20 -O1 examples/embedding/main.cpp $flags -o "$work/by_pkg_config" && "$work/by_pkg_config"
+pkg() { PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name zwasm.pc)") pkg-config "$@" zwasm; }
+
+by_pkg_config() {  # by_pkg_config COMPILER SOURCE FLAGS…
+  local compiler=$1 source=$2
+  shift 2
+  # shellcheck disable=SC2046  # flags are words
+  "$compiler" -O1 "$source" "$@" $(pkg --cflags --libs) -Wl,-rpath,"$(pkg --variable=libdir)" \
+    -o "$work/by_pkg_config" && "$work/by_pkg_config"
 }
 
-check "the CMake package" by_cmake
+static_by_pkg_config() {  # the archive by its name, since the linker prefers the shared library
+  # shellcheck disable=SC2046
+  gcc -O1 examples/embedding/main.c $(pkg --cflags) "$(pkg --variable=libdir)/libzwasm.a" -lstdc++ -lm -pthread \
+    -o "$work/static" && "$work/static"
+}
+
+check "the CMake package, static" $'385\n42' by_cmake STATIC
+shared=0
+[[ -n $(find "$prefix" -name libzwasm.so) ]] && shared=1
+if [[ $shared == 1 ]]; then
+  check "the CMake package, shared" $'385\n42' by_cmake SHARED
+  check "the soname" "libzwasm.so.0.1" bash -c \
+    "readelf -d '$work/cmake-SHARED/embedding' | sed -n 's/.*NEEDED.*\[\(libzwasm.*\)\]/\1/p'"
+fi
 if command -v pkg-config >/dev/null; then
-  check "pkg-config" by_pkg_config
+  check "pkg-config, C, static" 42 static_by_pkg_config
+  if [[ $shared == 1 ]]; then
+    check "pkg-config, C++" 385 by_pkg_config g++ examples/embedding/main.cpp -std=c++20
+    check "pkg-config, C" 42 by_pkg_config gcc examples/embedding/main.c
+  fi
 else
   echo "SKIPPED: pkg-config is not installed"
 fi
+check "the installed command line" 385 "$prefix/bin/zwasm" run --invoke sum examples/embedding/sum.wat 10
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

@@ -45,6 +45,7 @@ def steps():
         Step("every C function is defined", "tools/check_symbols.py build/release"),
         Step("examples", "tests/examples.py build/release"),
         Step("Python package", "tests/python.py build/release"),
+        Step("exported symbols", "tools/check_abi.py build/release"),
         Step("include directions", "tools/check_includes.py"),
         Step("documentation", "tools/check_docs.py"),
         Step("interpreter dispatch is jumps", "tools/check_dispatch.py build/release"),

@@ -30,6 +30,16 @@ def main():
                              "-x", "c++", "-"], input=code, text=True, capture_output=True)
     if result.returncode:
         problems.append(result.stderr)
+    for page in sorted((ROOT / "docs").glob("*.md")):  # each snippet of C is a whole program
+        text = page.read_text()
+        for match in re.finditer(r"^```c\n(.*?)^```", text, re.M | re.S):
+            line = text.count("\n", 0, match.start()) + 2
+            compiled = subprocess.run(["gcc", "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", f"-I{ROOT / 'include'}",
+                                       "-x", "c", "-"], input=f'#line {line} "{page.relative_to(ROOT)}"\n{match[1]}',
+                                      text=True, capture_output=True)
+            passed += 1
+            if compiled.returncode or compiled.stderr:
+                problems.append(compiled.stderr)
     for problem in problems:
         print(problem)
     print(f"{passed} passed, {len(problems)} failed")

@@ -17,21 +17,21 @@ namespace zwasm ZWASM_PUBLIC {
 bool is_binary(std::span<const uint8_t> bytes) noexcept;
 
 struct Wat2WasmOptions {
-  bool validate = true;   ///< refuse modules that do not validate
-  bool names = true;      ///< write a name section with the identifiers of the text
-  Features features{};    ///< for validation
-  std::string_view file;  ///< for messages
+  bool validate = true;     ///< refuse modules that do not validate
+  bool names = true;        ///< write a name section with the identifiers of the text
+  Features features{};      ///< for validation
+  std::string_view file{};  ///< for messages
 };
 /// Text to binary. Errors: malformed with line and column, invalid.
 Result<std::vector<uint8_t>> wat2wasm(std::string_view text, const Wat2WasmOptions& options = {});
 
 struct Wasm2WatOptions {
-  bool names = true;      ///< use the names of the name section as identifiers
-  bool folded = false;    ///< write instructions as expressions
-  bool customs = true;    ///< write custom sections as annotations
-  bool validate = true;   ///< refuse modules that do not validate
-  Features features{};    ///< for validation
-  std::string_view file;  ///< for messages
+  bool names = true;        ///< use the names of the name section as identifiers
+  bool folded = false;      ///< write instructions as expressions
+  bool customs = true;      ///< write custom sections as annotations
+  bool validate = true;     ///< refuse modules that do not validate
+  Features features{};      ///< for validation
+  std::string_view file{};  ///< for messages
 };
 /// Binary to text that parses back to the same module. Errors: malformed with offset, invalid.
 Result<std::string> wasm2wat(std::span<const uint8_t> bytes, const Wasm2WatOptions& options = {});

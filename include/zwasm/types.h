@@ -88,8 +88,8 @@ class ValType {
 };
 
 struct FuncType {
-  std::vector<ValType> params;
-  std::vector<ValType> results;
+  std::vector<ValType> params{};
+  std::vector<ValType> results{};
   /// "(func (param i32 i32) (result i32))"
   std::string to_string() const;
   friend bool operator==(const FuncType&, const FuncType&) = default;
@@ -98,7 +98,7 @@ struct FuncType {
 /// A field of a struct or the element of an array.
 struct FieldType {
   enum class Packing : uint8_t { none, i8, i16 };
-  ValType type;  ///< i32 where packed
+  ValType type{};  ///< i32 where packed
   Packing packing = Packing::none;
   bool mut = false;
   std::string to_string() const;
@@ -110,27 +110,27 @@ struct TypeDefinition {
   enum class Kind : uint8_t { func, struct_, array };
   Kind kind = Kind::func;
   bool final = true;
-  FuncType func;                  ///< kind func
-  std::vector<FieldType> fields;  ///< kind struct_: all; kind array: one
+  FuncType func{};                  ///< kind func
+  std::vector<FieldType> fields{};  ///< kind struct_: all; kind array: one
   std::string to_string() const;
 };
 
 struct Limits {
   uint64_t min = 0;
-  std::optional<uint64_t> max;
+  std::optional<uint64_t> max{};
   bool is64 = false;  ///< indexed by i64
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct TableType {
   ValType element = ValType::funcref();
-  Limits limits;  ///< in elements
+  Limits limits{};  ///< in elements
   std::string to_string() const;
   friend bool operator==(const TableType&, const TableType&) = default;
 };
 
 struct MemoryType {
-  Limits limits;  ///< in pages
+  Limits limits{};  ///< in pages
   bool shared = false;
   uint8_t page_size_log2 = 16;  ///< 16, or 0: pages of one byte
   std::string to_string() const;
@@ -138,14 +138,14 @@ struct MemoryType {
 };
 
 struct GlobalType {
-  ValType type;
+  ValType type{};
   bool mut = false;
   std::string to_string() const;
   friend bool operator==(const GlobalType&, const GlobalType&) = default;
 };
 
 struct TagType {
-  FuncType type;  ///< the payload is the parameters
+  FuncType type{};  ///< the payload is the parameters
   std::string to_string() const;
   friend bool operator==(const TagType&, const TagType&) = default;
 };

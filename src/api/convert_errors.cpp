@@ -18,9 +18,9 @@ void add_backtrace(Error& error, const runtime::Backtrace& trace) {
                                .func_name = frame.name,
                                .offset = frame.offset,
                                .func_offset = frame.offset - frame.body,
-                               .file = {},
-                               .line = 0,
-                               .column = 0,
+                               .file = frame.source.file,
+                               .line = frame.source.line,
+                               .column = frame.source.column,
                                .instance = frame.instance});
   error.omitted_frames = trace.omitted;
   error.inner_frames = trace.inner;

@@ -99,6 +99,10 @@ void add_frame(std::string& text, size_t number, const Frame& frame) {
   text += '!';
   text += frame.func_name.empty() ? "func " + std::to_string(frame.func_index)
                                   : printable(frame.func_name);
+  if (frame.line == 0) return;
+  text += "\n       at " + (frame.file.empty() ? "<unknown>" : printable(frame.file)) + ":" +
+          std::to_string(frame.line);
+  if (frame.column != 0) text += ":" + std::to_string(frame.column);
 }
 
 }  // namespace

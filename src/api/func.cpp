@@ -68,6 +68,8 @@ Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
     detail::to_slots(*store, args[i], type.params[i], slot);
     slot += isa::slots_of(type.params[i]);
   }
+  detail::InUse use(*store);
+  if (!use.ok()) return detail::other_thread_error();
   runtime::CallStatus status = store->runtime->call(func, buffer.data());
   if (status != runtime::CallStatus::returned) return detail::take_error(*store, status);
   std::vector<Value> results;
@@ -101,6 +103,9 @@ std::unique_ptr<Error> Func::check(const detail::Signature& signature) const {
 std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
   StoreState* store = store_.get();
   if (!store->alive()) return detail::check_alive(store);
+  detail::InUse use(*store);
+  if (!use.ok()) [[unlikely]]
+    return detail::other_thread_error();
   runtime::CallStatus status =
       store->runtime->call(static_cast<runtime::FuncRef*>(func_), reinterpret_cast<Slot*>(slots));
   if (status == runtime::CallStatus::returned) [[likely]]

@@ -40,6 +40,8 @@ Extern from_runtime(StoreState* store, const runtime::Extern& value) {
 
 Result<Instance> instantiate(StoreState& store, const Module& module,
                              std::span<const runtime::Extern> imports) {
+  InUse use(store);
+  if (!use.ok()) return other_thread_error();
   auto instance = runtime::instantiate(*store.runtime, Internals::module(module), imports);
   if (!instance) return to_error(store, std::move(instance.error()));
   return Internals::make_instance(&store, *instance, module);

@@ -52,11 +52,43 @@ class StoreState {
   std::unordered_map<module::CanonId, const runtime::gc::Shape*> shapes;
   std::vector<std::shared_ptr<const TypeScope>> kept_types;
 
+  // The thread that is inside a call of this store; null: none. See InUse.
+  std::atomic<const void*> user{nullptr};
+
   const runtime::gc::Shape* shape(const HeapType& type);
   module::TypeRegistry& types() { return engine->types(); }
   bool alive() const { return runtime != nullptr; }
   // Ends the store's life; handles find it gone.
   void destroy();
+};
+
+// A store belongs to one thread at a time. While a call runs it is marked, and a second thread that
+// comes gets an error. Without assertions the mark costs two plain moves, and two threads that come
+// in the very same moment are not told apart.
+class InUse {
+ public:
+  explicit InUse(StoreState& store) noexcept : store_(store) {
+    const void* user = store.user.load(std::memory_order_relaxed);
+    ok_ = user == nullptr || user == &self_;
+    outermost_ = user == nullptr;
+    if (!outermost_) return;
+#ifdef NDEBUG
+    store.user.store(&self_, std::memory_order_relaxed);
+#else
+    ok_ = outermost_ = store.user.compare_exchange_strong(user, &self_);
+#endif
+  }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  ~InUse() {
+    if (outermost_) store_.user.store(nullptr, std::memory_order_relaxed);
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  static inline thread_local constinit char self_ = 0;
+  StoreState& store_;
+  bool ok_, outermost_;
 };
 
 // The forms of a Ref.
@@ -145,6 +177,7 @@ Extern from_runtime(StoreState* store, const runtime::Extern& value);
 
 // An error: the store is gone, or the handle belongs to another store. Null if all is well.
 std::unique_ptr<Error> check_alive(const StoreState* store);
+std::unique_ptr<Error> other_thread_error();
 std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
                                   std::string_view what);
 

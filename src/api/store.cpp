@@ -1,6 +1,8 @@
 #include "zwasm/store.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "api/convert.h"
 #include "api/wasi_state.h"
@@ -25,6 +27,11 @@ void release(StoreState* store) noexcept {
 
 void StoreState::destroy() {
   if (!alive()) return;
+  if (user.load(std::memory_order_relaxed) != nullptr) {
+    // Frames of its guest would return into nothing.
+    std::fputs("zwasm: a Store was destroyed while a call of its guest was running\n", stderr);
+    std::abort();
+  }
   if (threads) threads->end();
   // What host functions hold may be handles of this store: they find it gone.
   std::unique_ptr<runtime::Store> dying = std::move(runtime);
@@ -49,6 +56,11 @@ const runtime::gc::Shape* StoreState::shape(const HeapType& type) {
 std::unique_ptr<Error> check_alive(const StoreState* store) {
   if (store != nullptr && store->alive()) return nullptr;
   return std::make_unique<Error>(Error::usage("the store is gone"));
+}
+
+std::unique_ptr<Error> other_thread_error() {
+  return std::make_unique<Error>(
+      Error::usage("the store is in use by another thread: stores belong to one at a time"));
 }
 
 std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "isa/traps.h"
+#include "module/source_lines.h"
 
 namespace zwasm::runtime {
 
@@ -20,6 +21,7 @@ struct BacktraceFrame {
   std::string name;         // from the name section or an export; empty: none known
   std::string module_name;  // likewise
   Instance* instance = nullptr;  // lives as long as its store
+  module::SourcePlace source;    // where it comes from, if the module says
 };
 
 struct Backtrace {

@@ -14,6 +14,7 @@ namespace zwasm::runtime {
 // Names for messages and backtraces, decoded when the first one is asked for.
 struct LoadedModule::Names {
   module::Names section;
+  module::SourceLines lines;
   std::vector<module::Name> exports;  // of functions, by index
 };
 
@@ -151,6 +152,7 @@ const LoadedModule::Names& LoadedModule::names() const {
   std::call_once(names_once_, [this] {
     names_ = std::make_unique<Names>();
     names_->section = module::read_names(*module_);
+    names_->lines = module::SourceLines(*module_);
     for (const module::Export& item : module_->exports)
       if (item.kind == isa::ExternKind::func) names_->exports.push_back({item.index, item.name});
     std::stable_sort(names_->exports.begin(), names_->exports.end(),
@@ -163,6 +165,10 @@ std::string_view LoadedModule::function_name(uint32_t index) const {
   const Names& known = names();
   std::string_view name = module::find_name(known.section.funcs, index);
   return !name.empty() ? name : module::find_name(known.exports, index);
+}
+
+module::SourcePlace LoadedModule::source_place(module::Offset offset) const {
+  return names().lines.find(offset);
 }
 
 std::string_view LoadedModule::module_name() const {

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "module/module.h"
+#include "module/source_lines.h"
 #include "module/type_registry.h"
 #include "runtime/engine.h"
 #include "runtime/function.h"
@@ -59,6 +60,8 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   // first call decodes the section. Any thread.
   std::string_view function_name(uint32_t index) const;
   std::string_view module_name() const;
+  // Where the instruction at a byte offset in the module comes from, by its DWARF. Any thread.
+  module::SourcePlace source_place(module::Offset offset) const;
 
   // Layouts of heap objects, by module type index: structs, arrays, and for the types of tags the
   // layout of their exceptions; null for other function types.

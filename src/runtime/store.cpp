@@ -159,10 +159,10 @@ Backtrace Store::resolve(const RawTrace& raw) const {
   trace.omitted = raw.omitted;
   for (const FramePosition& frame : raw.frames) {
     const LoadedModule& module = *frame.function->module;
-    trace.frames.push_back({frame.function->index, frame.offset,
-                            module.body(*frame.function).start,
+    trace.frames.push_back({frame.function->index, frame.offset, module.body(*frame.function).start,
                             std::string(module.function_name(frame.function->index)),
-                            std::string(module.module_name()), frame.instance});
+                            std::string(module.module_name()), frame.instance,
+                            module.source_place(frame.offset)});
   }
   return trace;
 }

@@ -260,6 +260,8 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
     slots.data()[i] = to_slot(args->data[i]);
   }
   StoreState& state = func->store->state();
+  zwasm::detail::InUse use(state);
+  if (!use.ok()) return make_trap(func->store, std::move(*zwasm::detail::other_thread_error()));
   auto status = state.runtime->call(Internals::func(as<zwasm::Func>(func)), slots.data());
   if (status != zwasm::runtime::CallStatus::returned)
     return make_trap(func->store, std::move(*zwasm::detail::take_error(state, status)));

@@ -1,0 +1,235 @@
+// Misuse of the API: whatever can be detected is a clear error and leaves everything usable.
+#include <doctest/doctest.h>
+#include <zwasm/zwasm.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+using namespace zwasm;
+
+namespace {
+
+constexpr const char* kModule = R"((module
+  (import "env" "call_back" (func $call_back))
+  (memory (export "memory") 1 2)
+  (table (export "table") 2 funcref)
+  (global (export "mutable") (mut i32) (i32.const 1))
+  (global (export "constant") i32 (i32.const 2))
+  (tag (export "tag") (param i32))
+  (func $id (export "id") (param i32) (result i32) (local.get 0))
+  (func (export "pass") (param externref) (result externref) (local.get 0))
+  (func (export "through") (call $call_back))))";
+
+struct World {
+  explicit World(const Engine& e = Engine()) : engine(e), store(engine), linker(engine) {
+    linker.func("env", "call_back", [this] {
+      if (call_back) call_back();
+    });
+    instance = linker.instantiate(store, Module::from_wat(engine, kModule).value()).value();
+  }
+  Engine engine;
+  Store store;
+  Linker linker;
+  std::function<void()> call_back;
+  std::optional<Instance> instance;
+};
+
+template <class T>
+void check_usage(const Result<T>& result, const char* words) {
+  REQUIRE(!result.ok());
+  CHECK(result.error().kind == ErrorKind::usage);
+  CAPTURE(result.error().message);
+  CHECK(result.error().message.find(words) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("wrong arguments") {
+  World world;
+  const Instance& instance = *world.instance;
+  check_usage(instance.call("id", {}), "takes 1 value, not 0");
+  check_usage(instance.call("id", {1, 2}), "takes 1 value, not 2");
+  check_usage(instance.call("id", {int64_t{1}}), "must be of type i32, but is i64");
+  check_usage(instance.call("id", {1.0f}), "i32");
+  check_usage(instance.call("id", {Ref(HeapKind::func)}), "i32");
+  check_usage(instance.call("pass", {Ref(HeapKind::func)}), "externref");
+  check_usage(instance.get<void(int32_t)>("id"), "has type (func (param i32) (result i32))");
+  check_usage(instance.get<int32_t(uint64_t)>("id"), "i64");
+  check_usage(instance.get<int32_t(int32_t)>("ID"), "did you mean \"id\"");
+  check_usage(instance.func("memory"), "is a memory, not a function");
+  check_usage(instance.memory("id"), "is a function, not a memory");
+  check_usage(instance.table("nothing"), "not exported");
+  CHECK(!instance.find("nothing"));
+  CHECK(instance.call("id", {7}).value()[0].i32() == 7);
+}
+
+TEST_CASE("wrong values") {
+  World world;
+  const Instance& instance = *world.instance;
+  Global mutable_ = instance.global("mutable").value();
+  check_usage(mutable_.set(1.0), "i32");
+  check_usage(instance.global("constant").value().set(1), "immutable");
+  CHECK(mutable_.get().i32() == 1);
+  Table table = instance.table("table").value();
+  check_usage(table.get(2), "no such element");
+  check_usage(table.set(2, Ref(HeapKind::func)), "no such element");
+  check_usage(table.set(0, Ref(HeapKind::extern_)), "funcref");
+  check_usage(table.grow(1, Ref::i31(5)), "funcref");
+  check_usage(Global::create(world.store, {ValType::funcref(), true}, 5), "funcref");
+  check_usage(Table::create(world.store, {ValType(ValKind::i32), {}}, Ref(HeapKind::func)),
+              "references");
+  check_usage(Tag::create(world.store, {FuncType{{}, {ValKind::i32}}}), "no results");
+  Ref exception =
+      Ref::new_exception(world.store, instance.tag("tag").value(), std::initializer_list<Value>{1})
+          .value();
+  check_usage(exception.field(0), "");
+  check_usage(exception.length(), "");
+  check_usage(Ref::i31(3).field(0), "");
+  check_usage(Ref::new_exception(world.store, instance.tag("tag").value(), {}), "");
+  check_usage(Ref::new_struct(world.store, HeapKind::any, {}), "");
+}
+
+TEST_CASE("out of range") {
+  World world;
+  Memory memory = world.instance->memory().value();
+  CHECK(!memory.read<uint32_t>(65533));
+  CHECK(!memory.read<uint8_t>(UINT64_MAX));
+  CHECK(!memory.write<uint64_t>(65529, 0));
+  CHECK(!memory.read_string(65535, 2));
+  CHECK(!memory.read_string(1, UINT64_MAX));
+  CHECK(memory.grow(2).error().kind == ErrorKind::limit);
+  CHECK(memory.grow(UINT64_MAX).error().kind == ErrorKind::limit);
+  CHECK(memory.grow(1).value() == 1);
+  CHECK(memory.data().size() == 2 << 16);
+  CHECK(!Memory::create(world.store, {.limits = {.min = 2, .max = 1}}).ok());
+  CHECK(!Memory::create(world.store, {.limits = {.min = 1 << 20}}).ok());
+}
+
+TEST_CASE("handles of another store") {
+  Engine engine;
+  World one(engine), two(engine);
+  Func foreign = two.instance->func("id").value();
+  check_usage(one.instance->table("table").value().set(0, foreign), "funcref");
+  Ref host = Ref::host(two.store, 5).value();
+  check_usage(one.instance->call("pass", {host}), "externref");
+  auto pass = one.instance->get<ExternRef(ExternRef)>("pass").value();
+  check_usage(pass(ExternRef(host)), "another store");
+  auto module =
+      Module::from_wat(engine, R"((module (import "a" "f" (func (param i32) (result i32)))))")
+          .value();
+  const Extern imports[] = {foreign};
+  check_usage(Instance::create(one.store, module, imports), "belongs to another store");
+  Linker linker(engine);
+  linker.define("a", "f", foreign);
+  check_usage(linker.instantiate(one.store, module), "belongs to another store");
+  CHECK(linker.instantiate(two.store, module).ok());
+}
+
+TEST_CASE("modules and linkers of another engine") {
+  World world;
+  Engine other;
+  auto module = Module::from_wat(other, "(module)").value();
+  check_usage(Instance::create(world.store, module, {}), "another engine");
+  check_usage(world.linker.instantiate(world.store, module), "another engine");
+  Linker linker(other);
+  check_usage(linker.instantiate(world.store, Module::from_wat(world.engine, "(module)").value()),
+              "another engine");
+}
+
+TEST_CASE("after the store is gone") {
+  auto world = std::make_unique<World>();
+  Instance instance = *world->instance;
+  Func func = instance.func("id").value();
+  auto typed = instance.get<int32_t(int32_t)>("id").value();
+  Memory memory = instance.memory().value();
+  Table table = instance.table("table").value();
+  Global global = instance.global("mutable").value();
+  Tag tag = instance.tag("tag").value();
+  Ref ref = Ref::host(world->store, std::string("gone")).value();
+  InterruptHandle handle = world->store.interrupt_handle();
+  world.reset();
+  check_usage(func.call({1}), "the store is gone");
+  check_usage(typed(1), "the store is gone");
+  check_usage(instance.call("id", {1}), "the store is gone");
+  check_usage(instance.func("id"), "the store is gone");
+  CHECK(!instance.find("id"));
+  CHECK(instance.exports().empty());
+  check_usage(table.get(0), "the store is gone");
+  check_usage(table.set(0, Ref(HeapKind::func)), "the store is gone");
+  check_usage(table.grow(1, Ref(HeapKind::func)), "the store is gone");
+  check_usage(global.set(1), "the store is gone");
+  check_usage(memory.share(), "");
+  CHECK(memory.data().empty());
+  CHECK(memory.byte_size() == 0);
+  CHECK(!memory.read<uint8_t>(0));
+  CHECK(!memory.grow(1).ok());
+  CHECK(table.size() == 0);
+  CHECK(global.get().i32() == 0);
+  CHECK(func.type().params.empty());
+  CHECK(tag.type().type.params.empty());
+  CHECK(ref.as_host<std::string>() == nullptr);
+  Ref copy = ref;
+  CHECK(copy.is_null());
+  CHECK(instance.module().exports().size() == 8);  // modules do not need the store
+  handle.interrupt();
+}
+
+TEST_CASE("re-entrance") {
+  World world;
+  // A host function may call into the same store, as deep as the stack lasts.
+  int depth = 0;
+  world.call_back = [&] {
+    if (++depth < 50) CHECK(world.instance->call("through").ok());
+  };
+  CHECK(world.instance->call("through").ok());
+  CHECK(depth == 50);
+  // Without an end it is a trap, not a crash.
+  world.call_back = [&] { static_cast<void>(world.instance->call("through")); };
+  static_cast<void>(world.instance->call("through"));
+  world.call_back = nullptr;
+  CHECK(world.instance->call("through").ok());
+}
+
+TEST_CASE("a store in two threads") {
+  World world;
+  std::atomic<bool> inside = false, done = false;
+  world.call_back = [&] {
+    inside = true;
+    while (!done) std::this_thread::yield();
+  };
+  std::thread first([&] { CHECK(world.instance->call("through").ok()); });
+  while (!inside) std::this_thread::yield();
+  check_usage(world.instance->call("id", {1}), "in use by another thread");
+  auto module = Module::from_wat(world.engine, "(module)").value();
+  check_usage(Instance::create(world.store, module, {}), "in use by another thread");
+  done = true;
+  first.join();
+  CHECK(world.instance->call("id", {1}).value()[0].i32() == 1);
+  // One after the other is fine.
+  std::thread second([&] { CHECK(world.instance->call("id", {2}).ok()); });
+  second.join();
+}
+
+TEST_CASE("host functions that give what they must not") {
+  Engine engine;
+  Store store(engine), other(engine);
+  Linker linker(engine);
+  linker.func_raw("h", "wrong", FuncType{{}, {ValKind::i32}},
+                  [](Caller&, std::span<const Value>, std::span<Value> results) -> Result<void> {
+                    results[0] = 1.5;
+                    return {};
+                  });
+  Ref foreign = Ref::host(other, 1).value();
+  linker.func("h", "foreign", [&] { return ExternRef(foreign); });
+  auto instance = linker
+                      .instantiate(store, Module::from_wat(engine, R"((module
+    (import "h" "wrong" (func $w (result i32))) (import "h" "foreign" (func $f (result externref)))
+    (func (export "wrong") (result i32) (call $w))
+    (func (export "foreign") (result externref) (call $f))))")
+                                              .value())
+                      .value();
+  CHECK(instance.call("wrong").error().kind == ErrorKind::host);
+  auto result = instance.call("foreign");
+  CHECK(result.error().message.find("another store") != std::string::npos);
+}
