@@ -434,6 +434,17 @@ void LoweringBase::add_operand(const Operand& operand) {
   ++pending_.back().operand_count;
 }
 
+void LoweringBase::make_late(uint32_t first) {
+  const MachineInst& inst = pending_.back();
+  for (uint32_t i = first; i < inst.operand_count; ++i)
+    machine_.operands[inst.first_operand + i].role = Role::late_use;
+}
+
+void LoweringBase::rematerializable(VReg v) {
+  info(v).remat = static_cast<uint32_t>(machine_.remats.size());
+  machine_.remats.push_back(pending_.back());
+}
+
 uint32_t LoweringBase::constant_index(PoolConstant constant) {
   auto& pool = lowered_.constants;
   auto found = std::ranges::find(pool, constant);

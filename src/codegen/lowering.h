@@ -98,6 +98,10 @@ class LoweringBase {
   VRegInfo& info(VReg v) { return machine_.vregs[index(v)]; }
   MachineInst& emit(uint16_t op, std::span<const Operand> operands);
   void add_operand(const Operand& operand);  // to the instruction emitted last
+  // The operands from `first` on of the instruction emitted last are read to its end.
+  void make_late(uint32_t first);
+  // The instruction emitted last, which has no inputs, makes `v` again wherever it is wanted.
+  void rematerializable(VReg v);
   uint32_t constant_index(PoolConstant constant);
   // The terminator's successors in the machine function, in its order; switches have each once.
   uint32_t switch_table() const { return switch_table_; }

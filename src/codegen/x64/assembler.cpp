@@ -251,6 +251,15 @@ void Assembler::bswap(Width w, Gpr to) {
   out_.put8(0x0F);
   out_.put8(0xC8u | (n(to) & 7u));
 }
+void Assembler::shlx(Width w, Gpr to, const Mem& from, Gpr count) {
+  vex({0x66, 2, 0xF7}, w == Width::w64, n(to), n(count), from);
+}
+void Assembler::sarx(Width w, Gpr to, const Mem& from, Gpr count) {
+  vex({0xF3, 2, 0xF7}, w == Width::w64, n(to), n(count), from);
+}
+void Assembler::shrx(Width w, Gpr to, const Mem& from, Gpr count) {
+  vex({0xF2, 2, 0xF7}, w == Width::w64, n(to), n(count), from);
+}
 void Assembler::shlx(Width w, Gpr to, Gpr from, Gpr count) {
   vex({0x66, 2, 0xF7}, w == Width::w64, n(to), n(count), n(from));
 }
@@ -448,6 +457,14 @@ void Assembler::avx(SseMove op, Xmm to, const Mem& from) {
 }
 void Assembler::avx(SseImm op, Xmm to, Xmm a, Xmm b, uint8_t value) {
   vex(kSseImm[index(op)], false, n(to), n(a), n(b));
+  out_.put8(value);
+}
+void Assembler::avx(SseImm op, Xmm to, Xmm a, const Mem& b, uint8_t value) {
+  vex(kSseImm[index(op)], false, n(to), n(a), b, 1);
+  out_.put8(value);
+}
+void Assembler::avx(SseImmMove op, Xmm to, const Mem& from, uint8_t value) {
+  vex(kSseImmMove[index(op)], false, n(to), 0, from, 1);
   out_.put8(value);
 }
 void Assembler::avx(SseImmMove op, Xmm to, Xmm from, uint8_t value) {

@@ -145,6 +145,9 @@ class Assembler {
   void shlx(Width w, Gpr to, Gpr from, Gpr count);
   void sarx(Width w, Gpr to, Gpr from, Gpr count);
   void shrx(Width w, Gpr to, Gpr from, Gpr count);
+  void shlx(Width w, Gpr to, const Mem& from, Gpr count);
+  void sarx(Width w, Gpr to, const Mem& from, Gpr count);
+  void shrx(Width w, Gpr to, const Mem& from, Gpr count);
   void rorx(Width w, Gpr to, Gpr from, uint8_t count);
   void mulx(Width w, Gpr high, Gpr low, Gpr from);  // rdx times from
 
@@ -201,7 +204,9 @@ class Assembler {
   void avx(SseMove op, Xmm to, Xmm from);
   void avx(SseMove op, Xmm to, const Mem& from);
   void avx(SseImm op, Xmm to, Xmm a, Xmm b, uint8_t imm);
+  void avx(SseImm op, Xmm to, Xmm a, const Mem& b, uint8_t imm);
   void avx(SseImmMove op, Xmm to, Xmm from, uint8_t imm);
+  void avx(SseImmMove op, Xmm to, const Mem& from, uint8_t imm);
   void avx(SseShift op, Xmm to, Xmm from, uint8_t count);
   void fma(Fma op, Xmm to, Xmm a, Xmm b);
   void fma(Fma op, Xmm to, Xmm a, const Mem& b);

@@ -1,0 +1,161 @@
+// Lowering of the IR to x86-64: which instructions stand for which IR operations. selection.def
+// has a row for every simple operation; here are the functions the rows name.
+#pragma once
+#include <initializer_list>
+
+#include "codegen/lowering.h"
+#include "codegen/x64/machine_ops.h"
+
+namespace zwasm::codegen::x64 {
+
+// A condition that the processor's flags hold.
+struct Flags {
+  Condition cond = Condition::ne;
+  Parity parity = Parity::ignore;
+};
+
+enum class FloatCompare : uint8_t { eq, ne, lt, gt, le, ge };
+enum class IntKind : uint8_t { i32_s, i32_u, i64_s, i64_u };
+
+// How a direct call finds its callee: its own entry, one in the same batch of compilation, or
+// through the instance's FuncRef.
+enum class CallKind : uint8_t { self, batch, instance };
+
+// Switches with at most so many cases besides the default are comparisons.
+inline constexpr size_t kCompareCases = 4;
+
+// The last operand of an instruction: a register, an immediate, or memory.
+struct Rm {
+  Form form = Form::reg;
+  VReg reg = VReg::none;  // or the base
+  VReg index = VReg::none;
+  uint8_t scale = 0;
+  int32_t disp = 0;
+  int64_t imm = 0;
+  uint32_t constant = 0;
+  bool faults = false;
+  uint32_t position = 0;  // of the folded access, if it faults
+};
+
+class Lowering final : public LoweringBase {
+ public:
+  Lowering(const ir::Function& function, const CodegenSettings& settings, const Batch& batch,
+           LoweredFunction& lowered)
+      : LoweringBase(function, settings, lowered), batch_(batch) {}
+  void run();
+  // True if simple operation `op` of WebAssembly has a row in the table.
+  static bool has_rule(isa::Op op);
+
+ private:
+  struct Rule {
+    void (Lowering::*lower)(const ir::Inst& inst, const Rule& rule) = nullptr;
+    uint16_t a = 0, b = 0, c = 0;
+  };
+  struct Rules;  // the table
+  static const Rule& rule_of(ir::Op op);
+
+  // LoweringBase
+  void lower(const ir::Inst& inst) override;
+  void lower_terminator(const ir::Inst& inst) override;
+  void lower_jump() override;
+  void lower_entry() override;
+  void lower_landing_pad(VReg exception) override;
+  VReg constant_at_use(const ir::Inst& constant) override;
+
+  // --- lower.cpp: pieces
+  static Operand use(VReg v) { return {v, Role::use, Constraint::reg, 0, {}}; }
+  static Operand use_any(VReg v) { return {v, Role::use, Constraint::any, 0, {}}; }
+  static Operand use_fixed(VReg v, PReg r) { return {v, Role::use, Constraint::fixed, 0, r}; }
+  static Operand late(VReg v) { return {v, Role::late_use, Constraint::reg, 0, {}}; }
+  static Operand def(VReg v) { return {v, Role::def, Constraint::reg, 0, {}}; }
+  static Operand early_def(VReg v) { return {v, Role::early_def, Constraint::reg, 0, {}}; }
+  static Operand def_tied(VReg v, uint8_t to) { return {v, Role::def, Constraint::tied, to, {}}; }
+  static Operand def_fixed(VReg v, PReg r) { return {v, Role::def, Constraint::fixed, 0, r}; }
+  Operand temp_int() {
+    return {new_vreg(RegClass::integer, 8), Role::temp, Constraint::reg, 0, {}};
+  }
+  Operand temp_vec() {
+    return {new_vreg(RegClass::vector, 16), Role::temp, Constraint::reg, 0, {}};
+  }
+  using LoweringBase::def;
+  MachineInst& put(MOp op, std::initializer_list<Operand> operands);
+  MachineInst& put(MOp op, std::initializer_list<Operand> operands, const Rm& rm);
+
+  VReg new_int() { return new_vreg(RegClass::integer, 8); }
+  VReg new_vec(uint8_t size = 16) { return new_vreg(RegClass::vector, size); }
+  void move_imm(VReg to, uint64_t value);
+  static Rm reg(VReg v) { return {Form::reg, v}; }
+  static Rm imm(int64_t value);
+  Rm pool(PoolConstant constant);
+  Rm pool64(uint64_t twice) { return pool({twice, twice}); }
+  Rm pool32(uint32_t four_times) {
+    return pool64(uint64_t{four_times} << 32 | four_times);
+  }
+  // A value as last operand: a load folded, or a register or its spill slot.
+  Rm rm_of(ir::Value v, bool clean = false);
+  // The same for packed operations, whose operand in memory must be aligned without AVX.
+  Rm packed_rm_of(ir::Value v);
+  Rm rm_or_imm(ir::Value v, Width w);
+  Rm access(const ir::Inst& inst);
+  Rm fold(const ir::Inst& load);
+  bool simm32(ir::Value v, Width w, int64_t& value) const;
+
+  // --- lower_integer.cpp
+  void alu(const ir::Inst&, const Rule&);        // a Alu, b Width, c commutes
+  void multiply(const ir::Inst&, const Rule&);   // a Width
+  void shift(const ir::Inst&, const Rule&);      // a Shift, b Width
+  void divide(const ir::Inst&, const Rule&);     // a Unary, b Width, c 1: remainder
+  void count_bits(const ir::Inst&, const Rule&); // a MOp fallback, b Width, c Bits
+  void extend(const ir::Inst&, const Rule&);     // a source Width, b result Width
+  void extend_u(const ir::Inst&, const Rule&);
+  void wrap(const ir::Inst&, const Rule&);
+  void compare(const ir::Inst&, const Rule&);    // a Condition, b Width
+  void compare_zero(const ir::Inst&, const Rule&);
+  void compare_float(const ir::Inst&, const Rule&);  // a FloatCompare, b SseMove
+  void add_wide(const ir::Inst&, const Rule&);   // a, b Alu
+  void mul_wide(const ir::Inst&, const Rule&);   // a Unary
+  Flags flags_of(ir::Value condition);
+  Flags flags_of_compare(const ir::Inst& compare, const Rule& rule);
+  Flags flags_of_float(const ir::Inst& compare, const Rule& rule);
+  void set(VReg to, Flags flags);
+  void select(const ir::Inst& inst);
+  void lea(const ir::Inst& inst);
+
+  // --- lower_float.cpp
+  void float_binary(const ir::Inst&, const Rule&);  // a Sse, c commutes
+  void float_unary(const ir::Inst&, const Rule&);   // a Sse
+  void float_round(const ir::Inst&, const Rule&);   // a SseImm, b mode
+  void float_min_max(const ir::Inst&, const Rule&); // a 0 f32 1 f64, b 1 max
+  void float_sign(const ir::Inst&, const Rule&);    // a 0 f32 1 f64, b 0 abs 1 neg 2 copysign
+  void int_to_float(const ir::Inst&, const Rule&);  // a 0 f32 1 f64, b IntKind
+  void trunc_sat(const ir::Inst&, const Rule&);     // a 0 f32 1 f64, b Width, c unsigned
+  void reinterpret(const ir::Inst&, const Rule&);   // a 0 to vector 1 to integer, b Width
+  VReg vec2(Sse op, VReg a, const Rm& b, VReg to = VReg::none);
+  void constant(const ir::Inst& inst);
+
+  // --- lower_memory.cpp
+  void load(const ir::Inst& inst);
+  void store(const ir::Inst& inst);
+  bool store_in_place(const ir::Inst& inst);
+  void load_vector(const ir::Inst& inst, const Rm& from, VReg to);
+  void atomic_rmw(const ir::Inst& inst);
+  void atomic_cmpxchg(const ir::Inst& inst);
+
+  // --- lower_control.cpp
+  void call(const ir::Inst& inst);
+  void call_helper(const ir::Inst& inst);
+  void tail_call(const ir::Inst& inst);
+  void put_stack_values(std::span<const ir::Value> values, const std::vector<ValuePlace>& places,
+                        Form form, int32_t disp);
+  VReg outside_value(ir::Value v);
+  void take_outside_value(ir::Value v, VReg raw);
+  void load_outside_value(ir::Value v, Form form, int32_t disp);
+  CallKind call_kind(uint32_t func) const;
+
+  const Batch& batch_;
+};
+
+void lower_function(const ir::Function& function, const CodegenSettings& settings,
+                    const Batch& batch, LoweredFunction& lowered);
+
+}  // namespace zwasm::codegen::x64
