@@ -20,6 +20,7 @@
 #include "ir/build.h"
 #include "ir/emitter.h"
 #include "ir/graph.h"
+#include "runtime/gc/shape.h"
 #include "runtime/offsets.h"
 #include "validate/func_decoder.h"
 
@@ -204,11 +205,21 @@ class Builder {
   bool fixed_table(uint32_t table) const;
 
   // builder_gc.cpp
+  const runtime::gc::Shape& shape_of(uint32_t type);
   V heap_base();
   V load_object(V ref, int32_t offset, Type type, MemKind kind, Region region);
   void store_object(V ref, int32_t offset, V value, MemKind kind, Region region);
-  V is_of_type(V ref, ValType from, ValType to);
+  V not_null(const E& e, Trap trap);
+  V bits_of(V v, uint8_t half);
+  V allocate(uint32_t type, uint32_t size, V length = V::none);
+  void write_zeros(V ref, uint32_t size);
+  void barrier(V object, V offset, V value);
+  void test_type(V ref, ValType from, ValType to, Block yes, Block no);
+  V canonical(uint32_t type);
   void branch_on_cast(F& target, Es values, ValType from, ValType to, bool on_fail);
+  V array_length(V ref);
+  Access element(const runtime::gc::Shape& shape, V ref, V index, bool sign, V place[2]);
+  void array_new(W op, Imm imm, Es args, E& result);
 
   // builder_exceptions.cpp
   void begin_scope(F& f);
@@ -243,6 +254,8 @@ class Builder {
   std::vector<Type> value_types_;
   std::vector<module::CatchClause> clauses_;
   std::vector<Block> switch_targets_;
+  runtime::gc::ShapeArena shape_arena_;
+  std::vector<const runtime::gc::Shape*> shapes_;  // by type, made when first asked for
 };
 
 }  // namespace zwasm::ir

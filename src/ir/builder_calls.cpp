@@ -59,10 +59,7 @@ Builder::V Builder::look_up(uint32_t type, uint32_t table, V index) {
   access.kind = MemKind::i64;
   access.disp = ZWASM_FUNC_ENTRY_REF;
   V ref = e_.load(access, Type::i64, elements, offset);
-  V ids = e_.load_field(e_.instance(), ZWASM_INSTANCE_TYPES, Type::i64, MemKind::i64,
-                        Region::invariant);
-  V expected = e_.load_field(ids, static_cast<int32_t>(type * 4), Type::i32, MemKind::i32_u,
-                             Region::invariant);
+  V expected = canonical(type);
   Block parent = g_.current(), differs = g_.add_block(), fits = g_.add_block();
   e_.branch(e_.op(W::i32_ne, {actual, expected}), differs, fits, Hint::unlikely);
   g_.enter(differs, parent);

@@ -30,6 +30,41 @@ void Graph::find_reachable(Block entry) {
   }
 }
 
+// For a function that is entered in the middle. Of several successors the one that was entered
+// first comes first.
+std::vector<Block> Graph::reverse_postorder(Block entry, const std::vector<Block>& place) const {
+  std::vector<Block> order;
+  std::vector<bool> seen(f.blocks.size(), false);
+  struct Item {
+    Block block;
+    std::vector<Block> successors;  // the next is last
+  };
+  std::vector<Item> stack;
+  auto open = [&](Block b) {
+    seen[index(b)] = true;
+    std::vector<Block> next;
+    for (const Target& t : f.targets_of(f.inst(f.block(b).last))) next.push_back(place[index(t.block)]);
+    std::sort(next.begin(), next.end(), [&](Block x, Block y) {
+      return blocks_[index(x)].order < blocks_[index(y)].order;
+    });
+    stack.push_back({b, std::move(next)});
+  };
+  open(entry);
+  while (!stack.empty()) {
+    Item& item = stack.back();
+    if (item.successors.empty()) {
+      order.push_back(item.block);
+      stack.pop_back();
+      continue;
+    }
+    Block next = item.successors.back();
+    item.successors.pop_back();
+    if (!seen[index(next)]) open(next);
+  }
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
 // Operands of edges that are never taken are forgotten; then parameters are looked at again until
 // nothing changes. Each round resolves at least one; few are needed, and to stop early is not
 // wrong.
@@ -178,9 +213,12 @@ void Graph::finish(Block entry) {
   Copy copy(f, out);
   std::vector<Block> number(f.blocks.size(), Block::none);
   std::vector<Block> order;
-  order.push_back(entry);
-  for (Block b : entered_)
-    if (b != entry && reachable_[index(b)] && place_of(b) == b) order.push_back(b);
+  if (f.osr) {
+    order = reverse_postorder(entry, place);
+  } else {
+    for (Block b : entered_)
+      if (reachable_[index(b)] && place_of(b) == b) order.push_back(b);
+  }
   out.blocks.resize(order.size());
   for (uint32_t i = 0; i < order.size(); ++i) {
     number[index(order[i])] = static_cast<Block>(i);

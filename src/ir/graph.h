@@ -174,6 +174,7 @@ class Graph {
 
   // finish.cpp
   void find_reachable(Block entry);
+  std::vector<Block> reverse_postorder(Block entry, const std::vector<Block>& place) const;
   void drop_dead_operands();
   void find_used(Block entry);
   bool has_effect(const Inst& inst) const;
