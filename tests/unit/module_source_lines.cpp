@@ -29,7 +29,7 @@ Offset find_opcode(const Module& module, size_t body, uint8_t opcode) {
   return module.bodies[body].offset + static_cast<Offset>(at - code.begin());
 }
 
-constexpr uint8_t kDivide = 0x6d, kCall = 0x10;
+constexpr uint8_t kDivide = 0x6d;
 
 }  // namespace
 
@@ -51,8 +51,6 @@ TEST_CASE("lines of a compiler's tables, DWARF 4 and 5") {
     CHECK(place.line == 4);
     CHECK(place.column == 12);
     CHECK((place.file == "lines.c" || place.file == "/build/lines.c"));
-    SourcePlace call = lines.find(find_opcode(*module, module->bodies.size() - 1, kCall));
-    CHECK((call.line == 14 || call.line == 9));
     CHECK(lines.find(0).line == 0);
     CHECK(lines.find(bytes.size()).line == 0);
   }
@@ -71,7 +69,7 @@ TEST_CASE("damaged line tables give no line and no harm") {
     const size_t size = section->bytes.size();
     size_t found = 0;
     for (size_t i = 0; i < size; ++i)
-      for (uint8_t flip : {0x01, 0x80, 0xff}) {
+      for (uint8_t flip : std::initializer_list<uint8_t>{0x01, 0x80, 0xff}) {
         auto damaged = bytes;
         damaged[begin + i] ^= flip;
         auto module = decode(damaged, isa::FeatureSet::all());
