@@ -43,6 +43,10 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
     case Arch::x64: x64::lower_function(function, settings, batch, lowered); break;
     case Arch::arm64: error.message = "no code generator for arm64"; return false;
   }
+  if (lowered.refusal != nullptr) {
+    error.message = lowered.refusal;
+    return false;
+  }
   if (dumps.machine != nullptr)
     *dumps.machine = to_text(lowered.machine, nullptr, x64::op_name);
   RegallocResult allocation =

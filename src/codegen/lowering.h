@@ -43,6 +43,7 @@ struct LoweredFunction {
   std::vector<bool> loop_headers;               // by block
   CallLayout layout;                            // the function's own
   uint32_t outgoing_bytes = 0;                  // of the largest call's stack area
+  const char* refusal = nullptr;  // why this processor cannot run it as it should be: stays interpreted
 };
 
 class LoweringBase {

@@ -65,6 +65,9 @@ void Lowering::lower(const ir::Inst& inst) {
     case Op::lea: lea(inst); break;
     case Op::load: load(inst); break;
     case Op::store: store(inst); break;
+    case Op::load_lane: load_lane(inst); break;
+    case Op::store_lane: store_lane(inst); break;
+    case Op::shuffle: shuffle(inst); break;
     case Op::atomic_rmw: atomic_rmw(inst); break;
     case Op::atomic_cmpxchg: atomic_cmpxchg(inst); break;
     case Op::fence: put(MOp::fence, {}); break;
@@ -103,7 +106,7 @@ MachineInst& Lowering::put(MOp op, std::initializer_list<Operand> operands, cons
   inst.disp = rm.disp;
   if (rm.form == Form::imm) inst.imm = rm.imm;
   if (rm.form == Form::constant) inst.aux = rm.constant;
-  if (rm.form == Form::reg) add_operand(use_any(rm.reg));
+  if (rm.form == Form::reg) add_operand(rm.in_register ? use(rm.reg) : use_any(rm.reg));
   if (rm.form == Form::mem || rm.form == Form::mem_index) add_operand(use(rm.reg));
   if (has_index(rm.form)) add_operand(use(rm.index));
   if (rm.faults) {

@@ -1,6 +1,7 @@
 // Lowering of the IR to x86-64: which instructions stand for which IR operations. selection.def
 // has a row for every simple operation; here are the functions the rows name.
 #pragma once
+#include <array>
 #include <initializer_list>
 
 #include "codegen/lowering.h"
@@ -34,8 +35,19 @@ struct Rm {
   int64_t imm = 0;
   uint32_t constant = 0;
   bool faults = false;
-  uint32_t position = 0;  // of the folded access, if it faults
+  bool in_register = false;  // never the spill slot: the instruction reads more bytes than it holds
+  uint32_t position = 0;     // of the folded access, if it faults
 };
+
+enum class VecLogic : uint8_t { not_, select };
+enum class VecCompare : uint8_t { ne, by_extreme, by_extreme_not, gt64, lt64, le64, ge64 };
+enum class VecInteger : uint8_t {
+  neg, abs64, mul64, popcnt, swizzle, q15, dot8, dot8_add, pairs8_s, pairs8_u, pairs16_s, pairs16_u
+};
+enum class VecConvert : uint8_t {
+  f32_to_i32_s, f32_to_i32_u, u32_to_f32, f64_to_i32_s, f64_to_i32_u, u32_to_f64
+};
+enum class LaneKind : uint8_t { i8, i16, i32, i64, f32, f64 };
 
 class Lowering final : public LoweringBase {
  public:
@@ -85,6 +97,11 @@ class Lowering final : public LoweringBase {
   VReg new_vec(uint8_t size = 16) { return new_vreg(RegClass::vector, size); }
   void move_imm(VReg to, uint64_t value);
   static Rm reg(VReg v) { return {Form::reg, v}; }
+  static Rm reg_only(VReg v) {
+    Rm rm = reg(v);
+    rm.in_register = true;
+    return rm;
+  }
   static Rm imm(int64_t value);
   Rm pool(PoolConstant constant);
   Rm pool64(uint64_t twice) { return pool({twice, twice}); }
@@ -133,11 +150,61 @@ class Lowering final : public LoweringBase {
   VReg vec2(Sse op, VReg a, const Rm& b, VReg to = VReg::none);
   void constant(const ir::Inst& inst);
 
+  // --- lower_simd.cpp
+  VReg vec_imm(SseImm op, VReg a, const Rm& b, uint8_t value, VReg to = VReg::none);
+  VReg vec_one(SseMove op, const Rm& from, VReg to = VReg::none);
+  VReg vec_one(SseImmMove op, const Rm& from, uint8_t value, VReg to = VReg::none);
+  VReg vec_shift(SseShift op, VReg a, uint8_t count, VReg to = VReg::none);
+  VReg vec_not(VReg a, VReg to);
+  VReg zero_vector();
+  VReg ones_vector();
+  VReg load_pool_of(const Rm& constant);
+  VReg load_pool(PoolConstant constant) { return load_pool_of(pool(constant)); }
+  Rm pool16(uint16_t value);
+  Rm pool8(uint8_t value);
+  VReg greater_i64(VReg a, VReg b, VReg to);
+  VReg shift_count(ir::Value by, uint32_t lane_bits, int32_t plus);
+  Rm extended_source(ir::Value v, bool high);
+  Flags flags_of_vector(const ir::Inst& test, const Rule& rule);
+  void vec_binary(const ir::Inst&, const Rule&);         // a Sse, c commutes
+  void vec_swapped(const ir::Inst&, const Rule&);        // a Sse
+  void vec_unary(const ir::Inst&, const Rule&);          // a SseMove
+  void vec_round(const ir::Inst&, const Rule&);          // a SseImmMove, b mode
+  void vec_logic(const ir::Inst&, const Rule&);          // a VecLogic
+  void vec_compare(const ir::Inst&, const Rule&);        // a VecCompare, b, c Sse
+  void vec_compare_float(const ir::Inst&, const Rule&);  // a SseImm, b predicate, c swapped
+  void vec_test(const ir::Inst&, const Rule&);           // a 0 any bit 1 all lanes, b Sse
+  void vec_bitmask(const ir::Inst&, const Rule&);        // a MachineInst::sub of mask_of, 3 words
+  void vec_integer(const ir::Inst&, const Rule&);        // a VecInteger
+  void vec_extend(const ir::Inst&, const Rule&);         // a SseMove, b high
+  void vec_multiply_bytes(const ir::Inst&, const Rule&);
+  void vec_multiply_words(const ir::Inst&, const Rule&);
+  void vec_multiply_dwords(const ir::Inst&, const Rule&);
+  void vec_shift_lanes(const ir::Inst&, const Rule&);    // a Sse, b SseShift, c lane bits
+  void vec_shift_bytes(const ir::Inst&, const Rule&);
+  void vec_shift_i64_s(const ir::Inst&, const Rule&);
+  void vec_sign(const ir::Inst&, const Rule&);
+  void vec_min_max(const ir::Inst&, const Rule&);
+  void vec_fma(const ir::Inst&, const Rule&);            // a Fma
+  void vec_convert(const ir::Inst&, const Rule&);        // a VecConvert
+
+  // --- lower_lanes.cpp
+  static Width lane_width_of(LaneKind kind);
+  VReg splat(VReg from, LaneKind kind, VReg to);
+  void vec_splat(const ir::Inst&, const Rule&);          // a LaneKind
+  void extract_lane(const ir::Inst&, const Rule&);       // a LaneKind, b sign-extended
+  void replace_lane(const ir::Inst&, const Rule&);       // a LaneKind
+  void load_vector(const ir::Inst& inst, const Rm& from, VReg to);
+  void load_lane(const ir::Inst& inst);
+  void store_lane(const ir::Inst& inst);
+  void shuffle(const ir::Inst& inst);
+  void shuffle_one(VReg a, const std::array<uint8_t, 16>& bytes, bool with_zeros, VReg to);
+  void shuffle_two(VReg a, VReg b, const std::array<uint8_t, 16>& bytes, VReg to);
+
   // --- lower_memory.cpp
   void load(const ir::Inst& inst);
   void store(const ir::Inst& inst);
   bool store_in_place(const ir::Inst& inst);
-  void load_vector(const ir::Inst& inst, const Rm& from, VReg to);
   void atomic_rmw(const ir::Inst& inst);
   void atomic_cmpxchg(const ir::Inst& inst);
 

@@ -333,6 +333,7 @@ Flags Lowering::flags_of(ir::Value condition) {
   if (inst != nullptr && is_wasm_op(inst->op)) {
     const Rule& rule = rule_of(inst->op);
     if (rule.lower == &Lowering::compare) return flags_of_compare(*inst, rule);
+    if (rule.lower == &Lowering::vec_test) return flags_of_vector(*inst, rule);
     if (rule.lower == &Lowering::compare_float) return flags_of_float(*inst, rule);
     if (rule.lower == &Lowering::compare_zero) {
       ir::Value of = function_.args(*inst)[0];
