@@ -18,8 +18,10 @@ class Sequencer {
       if (m.remat == ~0u && m.from == m.to) continue;
       moves_.push_back(m);
     }
-    if (moves_.empty()) return;
-    if (moves_.size() == 1) return emit(moves_[0]);
+    if (independent()) {
+      for (const auto& m : moves_) emit(m);
+      return;
+    }
     index_places();
     for (uint32_t i = 0; i < moves_.size(); ++i)
       if (readers_[to_[i]] == 0) ready_.push_back(i);
@@ -35,6 +37,15 @@ class Sequencer {
 
  private:
   static constexpr uint32_t kNone = ~0u;
+
+  // A few moves of which none reads what another writes: the usual case.
+  bool independent() const {
+    if (moves_.size() > 8) return false;
+    for (const auto& reader : moves_)
+      for (const auto& writer : moves_)
+        if (&reader != &writer && reader.remat == ~0u && reader.from == writer.to) return false;
+    return true;
+  }
 
   void index_places() {
     for (const auto& m : moves_) {

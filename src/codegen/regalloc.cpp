@@ -12,6 +12,7 @@ constexpr uint64_t kGreedyWork = 4000, kLinearWork = 1000;
 
 std::optional<RegallocResult> allocate_intervals(const MachineFunction& function, bool linear) {
   AllocContext context(function);
+  if (!context.live.complete()) return std::nullopt;
   std::vector<Bundle> bundles = initial_bundles(context);
   std::vector<Affinity> affinities = coalesce(context, bundles);
   uint64_t limit = (linear ? kLinearWork : kGreedyWork) * (function.insts.size() + 100);

@@ -63,8 +63,8 @@ RegallocResult allocate_registers(const MachineFunction& function, Allocator all
 std::string check_machine_function(const MachineFunction& function);
 
 // Runs the allocated function symbolically, block by block to a fixed point: every use must find
-// its virtual register's value where the allocation says; a reference used after a safepoint must be
-// among its roots, wherever it is, and every root must hold what it says. Empty when right, else
+// its virtual register's value where the allocation says; a reference used after a safepoint must
+// be among its roots, wherever it is, and every root must hold what it says. Empty when right, else
 // what is wrong. After Rideau and Leroy, "Validating register allocation and spilling", 2010.
 std::string check_allocation(const MachineFunction& function, const RegallocResult& result);
 

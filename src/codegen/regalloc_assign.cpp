@@ -3,8 +3,8 @@
 // Greedy: large bundles first. A bundle takes a free register, preferably one that a fixed operand
 // or a moved value asks for; else the register whose bundles together are cheapest to put off, if
 // they are cheaper than itself (by the cost of being at home for each instruction covered); else
-// it is split, along the loops first, then where the best register's conflicts begin. The pieces are
-// carved again, so that what nothing needs any more vanishes.
+// it is split, along the loops first, then where the best register's conflicts begin. The pieces
+// are carved again, so that what nothing needs any more vanishes.
 //
 // Linear scan: the same in the order of the program, without splitting along loops: a bundle that
 // finds no free register keeps the one that is free for longest up to that point.
@@ -37,17 +37,28 @@ class Assigner {
                      [](const Affinity& a, const Affinity& b) { return a.family < b.family; });
     family_reg_.resize(bundles.size());
     limit_ = c.work + policy.work_limit;
+    busy_.resize(2 * (c.f.insts.size() + c.f.blocks.size() + 1));
+    for (uint64_t bits = c.f.allocatable.bits(); bits != 0; bits &= bits - 1) {
+      PReg r{static_cast<uint8_t>(__builtin_ctzll(bits))};
+      allocatable_[static_cast<size_t>(r.reg_class())].push_back(r);
+    }
   }
 
   bool run() {
     reserve_fixed();
+    // Most bundles are done at once: sorting them is faster than a heap of them all.
+    std::vector<Queued> first;
+    first.reserve(bundles_.size());
     for (uint32_t b = 0; b < bundles_.size(); ++b) {
       measure(bundles_[b]);
-      push(b);
+      first.push_back({priority(bundles_[b]), b});
     }
-    while (!queue_.empty()) {
-      uint32_t b = queue_.top().bundle;
-      queue_.pop();
+    std::sort(first.begin(), first.end());
+    while (!first.empty() || !queue_.empty()) {
+      bool sorted = queue_.empty() || (!first.empty() && queue_.top() < first.back());
+      uint32_t b = sorted ? first.back().bundle : queue_.top().bundle;
+      if (sorted) first.pop_back();
+      else queue_.pop();
       if (!process(b) || (!policy_.by_start && c_.work > limit_)) return false;
     }
     return true;
@@ -61,6 +72,9 @@ class Assigner {
       return priority != o.priority ? priority < o.priority : bundle > o.bundle;
     }
   };
+  struct Busy {  // sets of registers
+    uint64_t taken = 0, reserved = 0;
+  };
   struct Probe {
     Position first_conflict = kNoConflict;
     float weight = 0;                 // of the heaviest bundle in the way; infinite when fixed
@@ -69,13 +83,13 @@ class Assigner {
 
   // --- What a bundle is worth -------------------------------------------------------------------
 
-  void push(uint32_t b) {
-    const auto& ranges = bundles_[b].ranges;
+  uint64_t priority(const Bundle& b) const {
+    if (policy_.by_start) return ~uint64_t{b.ranges[0].from};
     uint64_t size = 0;
-    for (const auto& r : ranges) size += r.to - r.from;
-    uint64_t priority = policy_.by_start ? ~uint64_t{ranges[0].from} : size;
-    queue_.push({priority, b});
+    for (const auto& r : b.ranges) size += r.to - r.from;
+    return size;
   }
+  void push(uint32_t b) { queue_.push({priority(bundles_[b]), b}); }
 
   void measure(Bundle& b) {
     float cost = 0;
@@ -85,7 +99,7 @@ class Assigner {
       length += r.to - r.from;
       float scale = c_.f.vregs[index(r.vreg)].remat != ~0u ? 0.5f : 1.0f;
       for (const auto& o : c_.occurrences_in(r)) {
-        Footprint fp = c_.footprint(r.vreg, o);
+        const Footprint& fp = c_.footprint(o);
         if (fp.from < r.from || fp.to > r.to || !fp.counts) continue;
         cost += c_.frequency[r.block] * fp.cost * scale;
         must |= fp.from != fp.to && !fp.slot_will_do;
@@ -97,7 +111,7 @@ class Assigner {
     b.weight = b.minimal ? kInfinite : cost / (static_cast<float>(length) / 4 + 1);
   }
 
-  // --- Registers ----------------------------------------------------------------------------------
+  // --- Registers --------------------------------------------------------------------------------
 
   void reserve(PReg r, Position from, Position to, VReg owner) {
     auto& all = reserved_[r.number];
@@ -107,6 +121,7 @@ class Assigner {
       if (from >= to) return;
     }
     all.push_back({from, to, owner});
+    for (Position h = from / 2; h < (to + 1) / 2; ++h) busy_[h].reserved |= uint64_t{1} << r.number;
   }
 
   void reserve_fixed() {
@@ -129,6 +144,23 @@ class Assigner {
       for (; clobbers != 0; clobbers &= clobbers - 1)
         reserve({static_cast<uint8_t>(__builtin_ctzll(clobbers))}, g + 2, g + 3, VReg::none);
     }
+  }
+
+  // The registers that are not free throughout the bundle.
+  Busy busy(const Bundle& b) {
+    Busy all;
+    for (const auto& r : b.ranges) {
+      c_.work += 1 + (r.to - r.from) / 32;
+      for (Position h = r.from / 2; h < (r.to + 1) / 2; ++h) {
+        all.taken |= busy_[h].taken;
+        all.reserved |= busy_[h].reserved;
+      }
+    }
+    return all;
+  }
+  void mark(const Range& range, PReg r) {
+    for (Position h = range.from / 2; h < (range.to + 1) / 2; ++h)
+      busy_[h].taken ^= uint64_t{1} << r.number;
   }
 
   // What is in the way of `b` in `r`. Stops early at something heavier than `enough`, when only
@@ -173,14 +205,20 @@ class Assigner {
   void assign(uint32_t n, PReg r) {
     Bundle& b = bundles_[n];
     b.preg = r;
-    for (const auto& range : b.ranges) taken_[r.number].insert({range.from, range.to, n});
+    for (const auto& range : b.ranges) {
+      taken_[r.number].insert({range.from, range.to, n});
+      mark(range, r);
+    }
     PReg& family = family_reg_[b.family];
     if (!family.valid() || !b.minimal) family = r;
     c_.work += b.ranges.size();
   }
   void evict(uint32_t n) {
     Bundle& b = bundles_[n];
-    for (const auto& range : b.ranges) taken_[b.preg.number].erase(range.from);
+    for (const auto& range : b.ranges) {
+      taken_[b.preg.number].erase(range.from);
+      mark(range, b.preg);
+    }
     b.preg = {};
     c_.work += b.ranges.size();
     push(n);
@@ -188,45 +226,70 @@ class Assigner {
 
   // The allocatable registers of the class, those asked for first.
   std::span<const PReg> order(const Bundle& b) {
-    std::array<float, 64> score{};
+    auto want = [&](PReg r, float weight) {
+      if (score_[r.number] == 0) wanted_.push_back(r);
+      score_[r.number] += weight;
+    };
+    wanted_.clear();
     for (const auto& r : b.ranges)
       for (const auto& o : c_.occurrences_in(r)) {
         if (o.operand >= Occurrence::kParam) continue;
-        const Operand& op = c_.f.operands[o.operand];
-        const MachineInst& inst = c_.inst_of(o);
-        PReg fixed = c_.fixed_register(inst, op);
-        if (fixed.valid()) score[fixed.number] += c_.frequency[r.block];
+        const Footprint& fp = c_.footprint(o);
+        if (fp.from != fp.to) continue;  // not fixed
+        PReg fixed = c_.fixed_register(c_.inst_of(o), c_.f.operands[o.operand]);
+        if (fixed.valid()) want(fixed, c_.frequency[r.block]);
       }
     auto first = std::lower_bound(affinities_.begin(), affinities_.end(), b.family,
                                   [](const Affinity& a, uint32_t n) { return a.family < n; });
     for (int n = 0; first != affinities_.end() && first->family == b.family && n < 64; ++first, ++n)
-      if (family_reg_[first->other].valid())
-        score[family_reg_[first->other].number] += first->weight;
-    if (family_reg_[b.family].valid()) score[family_reg_[b.family].number] += 0.5f;
+      if (family_reg_[first->other].valid()) want(family_reg_[first->other], first->weight);
+    if (family_reg_[b.family].valid()) want(family_reg_[b.family], 0.5f);
+    const auto& all = allocatable_[static_cast<size_t>(b.reg_class)];
+    if (wanted_.empty()) return all;
+    std::sort(wanted_.begin(), wanted_.end(), [&](PReg x, PReg y) {
+      return score_[x.number] != score_[y.number] ? score_[x.number] > score_[y.number]
+                                                  : x.number < y.number;
+    });
     order_.clear();
-    uint64_t half = b.reg_class == RegClass::integer ? 0xFFFFFFFFu : ~uint64_t{0xFFFFFFFFu};
-    for (uint64_t bits = c_.f.allocatable.bits() & half; bits != 0; bits &= bits - 1)
-      order_.push_back({static_cast<uint8_t>(__builtin_ctzll(bits))});
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](PReg x, PReg y) { return score[x.number] > score[y.number]; });
+    for (PReg r : wanted_)
+      if (c_.f.allocatable.has(r)) order_.push_back(r);
+    for (PReg r : all)
+      if (score_[r.number] == 0) order_.push_back(r);
+    for (PReg r : wanted_) score_[r.number] = 0;
     return order_;
   }
 
-  // --- One bundle ---------------------------------------------------------------------------------
+  // --- One bundle -------------------------------------------------------------------------------
 
   bool process(uint32_t n) {
+    Busy in_use = busy(bundles_[n]);
+    auto candidates = order(bundles_[n]);
+    Probe& p = probe_;
+    for (size_t k = 0; k < candidates.size(); ++k) {
+      PReg r = candidates[k];
+      if (PRegSet(in_use.taken).has(r)) continue;
+      if (PRegSet(in_use.reserved).has(r)) {
+        // For the bundle's own operands, perhaps: then it is among those asked for.
+        if (k >= wanted_.size()) continue;
+        probe(bundles_[n], r, kInfinite, false, p);
+        if (p.first_conflict != kNoConflict) continue;
+      }
+      assign(n, r);
+      return true;
+    }
+    return make_room(n, candidates);
+  }
+
+  // No register is free for the bundle.
+  bool make_room(uint32_t n, std::span<const PReg> candidates) {
     PReg best;
     float best_weight = bundles_[n].weight;
     PReg farthest;
     Position farthest_conflict = 0;
     bool splittable = !bundles_[n].minimal;
-    Probe p;
-    for (PReg r : order(bundles_[n])) {
+    Probe& p = probe_;
+    for (PReg r : candidates) {
       probe(bundles_[n], r, best_weight, splittable, p);
-      if (p.first_conflict == kNoConflict) {
-        assign(n, r);
-        return true;
-      }
       if (p.weight < best_weight) best = r, best_weight = p.weight;
       if (p.first_conflict > farthest_conflict) farthest = r, farthest_conflict = p.first_conflict;
     }
@@ -242,7 +305,7 @@ class Assigner {
     return true;
   }
 
-  // --- Splitting ----------------------------------------------------------------------------------
+  // --- Splitting --------------------------------------------------------------------------------
 
   void split(uint32_t n, Position conflict) {
     bool hurry = c_.work > limit_;
@@ -296,7 +359,8 @@ class Assigner {
     for (size_t k = 0; k < keyed.size();) {
       side.clear();
       uint32_t region = keyed[k].first;
-      for (; k < keyed.size() && keyed[k].first == region; ++k) side.push_back(all[keyed[k].second]);
+      for (; k < keyed.size() && keyed[k].first == region; ++k)
+        side.push_back(all[keyed[k].second]);
       add_side(n, side);
     }
     return true;
@@ -329,7 +393,7 @@ class Assigner {
     for (const auto& r : bundles_[n].ranges)
       if (r.from < gap + 4 && gap < r.to)
         for (const auto& o : c_.occurrences_between(r.vreg, gap, gap + 1))
-          if (c_.footprint(r.vreg, o).to > gap + 2 || c_.footprint(r.vreg, o).is_def) return false;
+          if (c_.footprint(o).to > gap + 2 || c_.footprint(o).is_def) return false;
     return true;
   }
   bool mentioned_before(uint32_t n, Position cut) {
@@ -342,7 +406,7 @@ class Assigner {
     for (const auto& r : bundles_[n].ranges) {
       if (r.from >= first) break;
       for (const auto& o : c_.occurrences_in(r)) {
-        Footprint fp = c_.footprint(r.vreg, o);
+        const Footprint& fp = c_.footprint(o);
         ++c_.work;
         if (fp.from < r.from || fp.to > r.to || !fp.counts || fp.to == r.from) continue;
         first = std::min(first, std::max(fp.to, fp.from + 1));
@@ -359,13 +423,13 @@ class Assigner {
     for (const auto& r : ranges) {
       Position done = 0;
       for (const auto& o : c_.occurrences_in(r)) {
-        Footprint fp = c_.footprint(r.vreg, o);
+        Footprint fp = c_.footprint(o);
         if (fp.from < r.from || fp.to > r.to || fp.from == fp.to || fp.from < done) continue;
         if (fp.slot_will_do) continue;
         // All uses by one instruction together.
         for (const auto& other : c_.occurrences_between(r.vreg, o.at, o.at + 1))
           if (other.operand < Occurrence::kParam)
-            fp.to = std::max(fp.to, std::min(r.to, c_.footprint(r.vreg, other).to));
+            fp.to = std::max(fp.to, std::min(r.to, c_.footprint(other).to));
         done = fp.to;
         one.assign(1, {fp.from, fp.to, r.vreg, r.block});
         add_side(n, one);
@@ -382,8 +446,12 @@ class Assigner {
   std::vector<PReg> family_reg_;       // the register last given to one of the family
   std::array<std::vector<Reservation>, 64> reserved_;
   std::array<RangeMap, 64> taken_;
+  std::vector<Busy> busy_;             // by position / 2: the same, for all registers at once
   std::priority_queue<Queued> queue_;
-  std::vector<PReg> order_;
+  Probe probe_;
+  std::array<std::vector<PReg>, 2> allocatable_;
+  std::vector<PReg> order_, wanted_;
+  std::array<float, 64> score_{};
   std::vector<uint32_t> components_;
 };
 

@@ -32,7 +32,8 @@ class BundleIndex {
   }
   // The bundle that holds `v` at `p`, or up to `p` if `ending`.
   uint32_t at(VReg v, Position p, bool ending) const {
-    auto first = entries_.begin() + start_[index(v)], last = entries_.begin() + start_[index(v) + 1];
+    auto first = entries_.begin() + start_[index(v)];
+    auto last = entries_.begin() + start_[index(v) + 1];
     auto it = std::upper_bound(first, last, p, [ending](Position q, const Entry& e) {
       return ending ? q <= e.from : q < e.from;
     });

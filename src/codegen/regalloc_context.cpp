@@ -70,7 +70,9 @@ uint32_t LoopTree::region_below(uint32_t block, uint32_t depth) const {
 }
 
 AllocContext::AllocContext(const MachineFunction& function)
-    : f(function), live(function), loops(function) {
+    : f(function), live(function, false, kWalkLimit + 32 * function.insts.size()),
+      loops(function) {
+  if (!live.complete()) return;
   for (const auto& b : f.blocks) {
     float freq = 1;
     for (uint32_t d = 0; d < std::min(b.loop_depth, 6u); ++d) freq *= 8;
@@ -79,6 +81,7 @@ AllocContext::AllocContext(const MachineFunction& function)
   work = live.work();
   find_barriers();
   find_parameters();
+  find_footprints();
 }
 
 void AllocContext::find_barriers() {
@@ -97,7 +100,7 @@ PReg AllocContext::fixed_register(const MachineInst& inst, const Operand& op) co
   return o->constraint == Constraint::fixed ? o->preg : PReg{};
 }
 
-Footprint AllocContext::footprint(VReg v, const Occurrence& o) const {
+Footprint AllocContext::footprint_of(VReg v, const Occurrence& o) const {
   Position g = o.at;
   if (o.operand == Occurrence::kParam) return {g, g, true, true, false, 1};
   if (o.operand == Occurrence::kEdge) {
@@ -130,6 +133,11 @@ Footprint AllocContext::footprint(VReg v, const Occurrence& o) const {
     if (tied_to_it || fixed_use) return {g, g, true, false, false, 0.9f};
   }
   return {g, g + 2, true, false, any, any ? 0.7f : 1};
+}
+
+void AllocContext::find_footprints() {
+  for (uint32_t v = 0; v < f.vregs.size(); ++v)
+    for (const auto& o : live.occurrences(VReg{v})) footprints_.push_back(footprint_of(VReg{v}, o));
 }
 
 std::span<const Occurrence> AllocContext::occurrences_between(VReg v, Position from,

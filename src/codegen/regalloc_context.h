@@ -4,8 +4,8 @@
 // of its live range, the *ranges*, in which it is in a register; outside of them it is at home.
 // A *bundle* is a set of ranges that want one register together. Since no register survives a call,
 // the first ranges are those between calls (regalloc_ranges.cpp). Bundles connected by moves are
-// merged (regalloc_coalesce.cpp), get registers or are split into smaller ones (regalloc_assign.cpp),
-// and last the moves between ranges and homes follow (regalloc_resolve.cpp).
+// merged (regalloc_coalesce.cpp), get registers or are split into smaller ones
+// (regalloc_assign.cpp), and last the moves between ranges and homes follow (regalloc_resolve.cpp).
 //
 // Every mention of a register has a footprint, for which it needs a register whatever happens:
 //
@@ -63,6 +63,9 @@ class LoopTree {
 };
 
 struct AllocContext {
+  // Live ranges are given up when registers times blocks are more than this and 32 for each
+  // instruction: they would take too much memory.
+  static constexpr uint64_t kWalkLimit = 4'000'000;
   explicit AllocContext(const MachineFunction& function);
 
   const MachineFunction& f;
@@ -74,7 +77,9 @@ struct AllocContext {
   uint64_t work = 0;                    // operations so far
 
   RegClass reg_class(VReg v) const { return f.vregs[index(v)].reg_class; }
-  Footprint footprint(VReg v, const Occurrence& o) const;
+  const Footprint& footprint(const Occurrence& o) const {
+    return footprints_[live.number(o)];
+  }
   // The occurrences of `v` whose gaps (or entry) are in [from, to).
   std::span<const Occurrence> occurrences_between(VReg v, Position from, Position to) const;
   // The occurrences that belong to a range: those whose footprint it may hold.
@@ -90,6 +95,10 @@ struct AllocContext {
  private:
   void find_barriers();
   void find_parameters();
+  void find_footprints();
+  Footprint footprint_of(VReg v, const Occurrence& o) const;
+
+  std::vector<Footprint> footprints_;  // parallel to the occurrences
 };
 
 // Cuts parts of a live range (of one register, in order) down to what is worth a register: points

@@ -26,7 +26,8 @@ void for_each_occurrence(const MachineFunction& fn, const Liveness& live, F f) {
 
 }  // namespace
 
-Liveness::Liveness(const MachineFunction& function) : function_(function) {
+Liveness::Liveness(const MachineFunction& function, bool refs_only, uint64_t limit)
+    : function_(function), refs_only_(refs_only), limit_(limit) {
   number_blocks();
   collect_occurrences();
   find_segments();
@@ -63,7 +64,11 @@ void Liveness::find_segments() {
   std::vector<uint32_t> work;     // blocks at whose entry it is live, to be walked up from
   segment_start_.assign(1, 0);
   segments_.reserve(fn.vregs.size());
-  for (uint32_t n = 0; n < fn.vregs.size(); ++n) {
+  for (uint32_t n = 0; n < fn.vregs.size() && complete(); ++n) {
+    if (refs_only_ && !fn.vregs[n].is_ref) {
+      segment_start_.push_back(static_cast<uint32_t>(segments_.size()));
+      continue;
+    }
     auto occ = occurrences(VReg{n});
     Position def = ~0u;
     uint32_t def_block = ~0u;
@@ -87,7 +92,7 @@ void Liveness::find_segments() {
       enter(b);
     }
     size_t mentioned = touched.size();
-    while (!work.empty()) {
+    while (!work.empty() && complete()) {
       uint32_t b = work.back();
       work.pop_back();
       for (uint32_t p : fn.blocks[b].predecessors) {

@@ -38,7 +38,10 @@ struct Occurrence {
 
 class Liveness {
  public:
-  explicit Liveness(const MachineFunction& function);
+  // Gives up (see `complete`) after visiting `limit` blocks.
+  explicit Liveness(const MachineFunction& function, bool refs_only = false,
+                    uint64_t limit = ~uint64_t{0});
+  bool complete() const { return work_ <= limit_; }
 
   Position entry(uint32_t block) const {
     return 4 * (function_.blocks[block].first_inst + block);
@@ -59,6 +62,10 @@ class Liveness {
   }
   std::span<const LiveSegment> segments(VReg v) const {
     return slice(segments_, segment_start_, v);
+  }
+  // The number of an occurrence among all, by virtual register and layout.
+  size_t number(const Occurrence& o) const {
+    return static_cast<size_t>(&o - occurrences_.data());
   }
   // The segment of `v` in `block`, or null.
   const LiveSegment* segment_in(VReg v, uint32_t block) const;
@@ -83,7 +90,8 @@ class Liveness {
   std::vector<uint32_t> occurrence_start_;
   std::vector<LiveSegment> segments_;
   std::vector<uint32_t> segment_start_;
-  uint64_t work_ = 0;
+  bool refs_only_;
+  uint64_t limit_, work_ = 0;
 };
 
 // Reference registers that are live across each safepoint, as (instruction, register), sorted.

@@ -21,7 +21,7 @@ void RangeCarver::describe(std::span<const Range> parts) {
     p.at_entry = r.from == c_.live.entry(r.block);
     p.at_end = r.to == c_.live.end(r.block);
     for (const auto& o : c_.occurrences_in(r)) {
-      Footprint fp = c_.footprint(r.vreg, o);
+      const Footprint& fp = c_.footprint(o);
       if (fp.from < r.from || fp.to > r.to || (!fp.counts && fp.from == fp.to)) continue;
       p.first = std::min(p.first, fp.from);
       p.last = std::max(p.last, fp.to);
@@ -129,7 +129,7 @@ void cut_at_barriers(const AllocContext& c, VReg v, std::vector<Range>& out) {
     Position from = s.from;
     if (!s.live_in)
       for (const auto& o : c.occurrences_between(v, s.from & ~3u, (s.from & ~3u) + 1)) {
-        Footprint fp = c.footprint(v, o);
+        const Footprint& fp = c.footprint(o);
         if (fp.is_def) from = fp.from;
       }
     auto stop = std::lower_bound(stops.begin(), stops.end(), c.f.blocks[s.block].first_inst);

@@ -2,9 +2,9 @@
 // slots, the roots.
 //
 // Outside of its ranges a register is at home. A home is filled in one of two ways, whichever is
-// cheaper for the register: *at the definition*, once, and then the slot is right everywhere; or *at
-// the exits*, whenever a range ends and the home is needed after it (the value is defined in a loop,
-// and the call is on a cold path). A value that can be rematerialized has no slot: to load it from
+// cheaper for the register: *at the definition*, once, and then the slot is right everywhere; or
+// *at the exits*, whenever a range ends and the home is needed after it (the value is defined in a
+// loop, and the call is on a cold path). A value that can be rematerialized has no slot: to load it from
 // home is to compute it again.
 //
 // Moves at one point happen at once, except for these, in this order: results of an invoke come
@@ -54,7 +54,7 @@ class Resolver {
   }
 
  private:
-  // --- Look-up --------------------------------------------------------------------------------------
+  // --- Look-up ----------------------------------------------------------------------------------
 
   void index_ranges(const std::vector<Bundle>& bundles) {
     placed_start_.assign(f_.vregs.size() + 1, 0);
@@ -102,7 +102,7 @@ class Resolver {
     return live_.end(block) - (jump ? 5 : 1);
   }
 
-  // --- What is read from homes, and how to fill them ------------------------------------------------
+  // --- What is read from homes, and how to fill them --------------------------------------------
 
   void scan_homes(VReg v) {
     if (has_remat(v) || live_.occurrences(v).empty()) return;
@@ -118,7 +118,7 @@ class Resolver {
         continue;
       }
       const Operand& op = f_.operands[o.operand];
-      Footprint fp = c_.footprint(v, o);
+      const Footprint& fp = c_.footprint(o);
       if (is_def(op.role)) {
         bool direct = fp.slot_will_do && at(v, fp.from) == nullptr;
         h.def_cost = direct ? 0 : c_.frequency[live_.block_of(o.at)];
@@ -142,7 +142,8 @@ class Resolver {
     for_each_exit(v, [&](uint32_t, Phase, uint32_t block, PReg) {
       h.exit_cost += c_.frequency[block];
     });
-    h.at_def = h.def_cost <= h.exit_cost;
+    // Of equals the exits: there may be ways around them.
+    h.at_def = h.def_cost < h.exit_cost;
   }
 
   // A range that starts with a load (not at a definition, an edge, or the end of another).
@@ -153,7 +154,7 @@ class Resolver {
   }
   bool is_defined_at(VReg v, Position p) const {
     for (const auto& o : c_.occurrences_between(v, p & ~3u, (p & ~3u) + 1))
-      if (c_.footprint(v, o).is_def) return true;
+      if (c_.footprint(o).is_def) return true;
     return false;
   }
 
@@ -168,7 +169,7 @@ class Resolver {
       bool needed = s->live_out;
       for (const auto& o : c_.occurrences_between(v, r.to & ~3u, live_.end(b))) {
         // A use in the gap where the range ends still finds the register.
-        Footprint fp = c_.footprint(v, o);
+        const Footprint& fp = c_.footprint(o);
         needed |= o.at > r.to || (o.at == r.to && fp.from != fp.to);
       }
       if (!needed) continue;
@@ -187,7 +188,7 @@ class Resolver {
     }
   }
 
-  // --- Operands and the moves around them -----------------------------------------------------------
+  // --- Operands and the moves around them -------------------------------------------------------
 
   void move(uint32_t inst, Phase phase, VReg v, Allocation from, Allocation to) {
     if (from == to) return;
@@ -225,7 +226,7 @@ class Resolver {
     uint32_t i = live_.inst_at(o.at);
     const MachineInst& inst = f_.insts[i];
     Allocation& place = result_.operands[o.operand];
-    Footprint fp = c_.footprint(v, o);
+    const Footprint& fp = c_.footprint(o);
     PReg fixed = c_.fixed_register(inst, op);
     if (is_use(op.role)) {
       if (fp.from != fp.to) {
@@ -315,7 +316,7 @@ class Resolver {
       }
   }
 
-  // --- Results --------------------------------------------------------------------------------------
+  // --- Results ----------------------------------------------------------------------------------
 
   void emit_moves() {
     std::stable_sort(moves_.begin(), moves_.end(), [](const PendingMove& a, const PendingMove& b) {

@@ -140,7 +140,7 @@ class SpillAll {
   }
 
   void list_roots() {
-    Liveness live(f_);
+    Liveness live(f_, true);
     for (uint32_t i = 0; i < f_.insts.size(); ++i)
       if (f_.insts[i].is_safepoint) result_.roots.push_back({i, {}, {}});
     auto at = result_.roots.begin();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codegen/regalloc.h"
+#include "codegen/regalloc_context.h"
 #include "regalloc_execute.h"
 #include "regalloc_random.h"
 
@@ -61,7 +62,8 @@ void mutate(const MachineFunction& f, RegallocResult& r, uint64_t seed) {
       break;
     }
     case 1:
-      if (!r.edits.empty()) r.edits.erase(r.edits.begin() + static_cast<int>(random(r.edits.size())));
+      if (!r.edits.empty())
+        r.edits.erase(r.edits.begin() + static_cast<int>(random(r.edits.size())));
       break;
     case 2:
       if (!r.edits.empty()) {
@@ -91,7 +93,38 @@ void mutate(const MachineFunction& f, RegallocResult& r, uint64_t seed) {
   }
 }
 
+// Operations for each instruction, of a function of about so many.
+double work_per_instruction(uint32_t statements, bool linear) {
+  MachineFunction f = test::random_function({.seed = 3,
+                                             .statements = statements,
+                                             .int_regs = 12,
+                                             .vec_regs = 14,
+                                             .far_percent = 0});
+  AllocContext c(f);
+  REQUIRE(c.live.complete());
+  auto bundles = initial_bundles(c);
+  auto affinities = coalesce(c, bundles);
+  REQUIRE(assign_registers(c, bundles, affinities, {linear, ~uint64_t{0} / 2}));
+  return static_cast<double>(c.work) / static_cast<double>(f.insts.size());
+}
+
 }  // namespace
+
+TEST_CASE("register allocation: work grows with the size of the function") {
+  for (bool linear : {false, true}) {
+    double small = work_per_instruction(3000, linear), large = work_per_instruction(60000, linear);
+    CHECK(large < 2 * small);
+    CHECK(large < 200);
+  }
+}
+
+TEST_CASE("register allocation: more live ranges than memory ends in slots, and is right") {
+  // Each value is alive in every block: registers times blocks are too many.
+  MachineFunction f = test::random_function({.seed = 5, .statements = 9000, .far_percent = 50});
+  CHECK_FALSE(AllocContext(f).live.complete());
+  RegallocResult r = allocate_registers(f, Allocator::greedy);
+  CHECK(execute(f, r, 4) == "");
+}
 
 TEST_CASE("register allocation: the checker finds what goes wrong") {
   uint32_t broken = 0, found = 0;

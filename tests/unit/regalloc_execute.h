@@ -38,8 +38,10 @@ class Executor {
       if (next == ~0u) return error_;
       const auto& e = b.successors[edge];
       std::vector<uint64_t> args;
-      for (uint32_t k = 0; k < e.arg_count; ++k) args.push_back(env_[index(f_.edge_args[e.first_arg + k])]);
-      for (uint32_t k = 0; k < e.arg_count; ++k) env_[index(f_.blocks[next].params[k])] = args[k];
+      for (uint32_t k = 0; k < e.arg_count; ++k)
+        args.push_back(env_[index(f_.edge_args[e.first_arg + k])]);
+      for (uint32_t k = 0; k < e.arg_count; ++k)
+        env_[index(f_.blocks[next].params[k])] = args[k];
       block = next;
     }
     return error_;

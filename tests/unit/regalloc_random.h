@@ -21,7 +21,8 @@ struct RandomOptions {
 
 class RandomFunction {
  public:
-  explicit RandomFunction(const RandomOptions& o) : o_(o), state_(o.seed * 0x9E3779B97F4A7C15u + 1) {}
+  explicit RandomFunction(const RandomOptions& o)
+      : o_(o), state_(o.seed * 0x9E3779B97F4A7C15u + 1) {}
 
   MachineFunction make() {
     for (uint32_t r = 0; r < o_.int_regs; ++r) f_.allocatable.add(int_reg(r));
@@ -116,7 +117,8 @@ class RandomFunction {
     return available_[0];
   }
   VReg pick_like(const VRegInfo& t) {
-    size_t n = available_.size(), back = percent(o_.far_percent) ? random(static_cast<uint32_t>(n)) : 0;
+    size_t n = available_.size();
+    size_t back = percent(o_.far_percent) ? random(static_cast<uint32_t>(n)) : 0;
     for (size_t k = 0; k < n; ++k) {
       VReg v = available_[(2 * n - 1 - back - k) % n];
       const auto& i = info(v);
@@ -189,7 +191,8 @@ class RandomFunction {
       case 0: {
         VReg a = pick(RegClass::integer);
         i.operands.push_back({a, Role::use, Constraint::reg, 0, {}});
-        i.operands.push_back({pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(1)});
+        i.operands.push_back(
+            {pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(1)});
         VRegInfo t = info(a);
         t.remat = ~0u;
         VReg d = new_vreg(t);
@@ -198,7 +201,8 @@ class RandomFunction {
         break;
       }
       case 1: {
-        i.operands.push_back({pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(0)});
+        i.operands.push_back(
+            {pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(0)});
         i.operands.push_back({pick(RegClass::integer), Role::late_use,
                               percent(50) ? Constraint::any : Constraint::reg, 0, {}});
         VReg d = new_vreg({RegClass::integer, 8, false, ~0u});
@@ -245,7 +249,8 @@ class RandomFunction {
       i.operands.push_back({pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(r)});
     for (uint32_t r = 0; r < vecs; ++r)
       i.operands.push_back({pick(RegClass::vector), Role::use, Constraint::fixed, 0, vec_reg(r)});
-    if (percent(30)) i.operands.push_back({pick(RegClass::integer), Role::use, Constraint::reg, 0, {}});
+    if (percent(30))
+      i.operands.push_back({pick(RegClass::integer), Role::use, Constraint::reg, 0, {}});
     if (percent(20)) i.operands.push_back({pick(), Role::use, Constraint::any, 0, {}});
     if (percent(70)) {
       VReg d = new_vreg({RegClass::integer, 8, percent(30), ~0u});
@@ -272,8 +277,10 @@ class RandomFunction {
   // Ends the block with a branch to two new ones.
   std::pair<uint32_t, uint32_t> branch(bool cold) {
     Inst& i = emit(9);
-    i.operands.push_back({pick(), Role::use, percent(30) ? Constraint::any : Constraint::reg, 0, {}});
-    uint32_t a = new_block(here().depth, here().cold || cold), b = new_block(here().depth, here().cold);
+    Constraint how = percent(30) ? Constraint::any : Constraint::reg;
+    i.operands.push_back({pick(), Role::use, how, 0, {}});
+    uint32_t a = new_block(here().depth, here().cold || cold);
+    uint32_t b = new_block(here().depth, here().cold);
     here().successors = {{a, {}}, {b, {}}};
     return {a, b};
   }
