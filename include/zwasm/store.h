@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zwasm/config.h"
@@ -93,6 +94,10 @@ class Store {
 
   /// Counts so far; empty without Config::profile_ops.
   Profile profile() const;
+
+  /// What instances, memories and globals hold now, and where `error` says that the program stood:
+  /// a core dump in the common format of WebAssembly tools. `program` names it.
+  std::vector<uint8_t> core_dump(const Error& error, std::string_view program = {}) const;
 
   /// A pointer of the embedder's, for its host functions (Caller::store).
   void set_data(void* data) noexcept;

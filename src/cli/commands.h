@@ -16,6 +16,8 @@ int inspect(const CommandRow& command, Args args);
 int list_features(const CommandRow& command, Args args);
 int convert_wat2wasm(const CommandRow& command, Args args);
 int convert_wasm2wat(const CommandRow& command, Args args);
+int config(const CommandRow& command, Args args);
+int settings(const CommandRow& command, Args args);
 int completion(const CommandRow& command, Args args);
 
 }  // namespace zwasm::cli

@@ -1,8 +1,12 @@
-// Completion scripts, written from the tables of commands and options.
+// Completion scripts and the manual page, written from the tables of commands and options.
+#include <zwasm/version.h>
+
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "commands.h"
+#include "switches.h"
 
 namespace zwasm::cli {
 namespace {
@@ -108,12 +112,81 @@ void print_fish() {
   std::printf("complete -c zwasm -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
 }
 
+// Text for roff: a leading dot or quote and backslashes mean something there.
+std::string roff(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\\') out += "\\e";
+    else if (c == '-') out += "\\-";
+    else out += c;
+  }
+  if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
+  return out;
+}
+
+void print_man_options(const CommandRow& command) {
+  for (const OptionRow& row : option_rows()) {
+    if (row.step != Step::now || row.commands.find(command.letter) == std::string_view::npos)
+      continue;
+    std::printf(".TP\n.B %s", roff(row.spelling).c_str());
+    if (!row.value.empty())
+      std::printf("%s\\fI%s\\fR", row.takes_value() ? " " : "", roff(row.value).c_str());
+    std::printf("\n%s.\n", roff(row.about).c_str());
+  }
+}
+
+void print_man() {
+  std::printf(
+      ".TH ZWASM 1 \"\" \"zwasm %.*s\" \"User Commands\"\n"
+      ".SH NAME\nzwasm \\- run, inspect and convert WebAssembly programs\n"
+      ".SH SYNOPSIS\n.B zwasm\n[\\fBrun\\fR] [\\fIOPTIONS\\fR] \\fIFILE\\fR [\\fIARGS\\fR…]\n.br\n"
+      ".B zwasm\n\\fICOMMAND\\fR [\\fIOPTIONS\\fR] …\n"
+      ".SH DESCRIPTION\nzwasm runs WebAssembly programs in binary or text form. A program may use "
+      "its\n"
+      "standard streams, arguments, clocks and random numbers; files, environment, sockets and "
+      "threads\n"
+      "only as far as options grant them.\n.SH COMMANDS\n",
+      static_cast<int>(version().size()), version().data());
+  for (const CommandRow& row : command_rows()) {
+    if (!listed(row)) continue;
+    std::printf(".TP\n.B %s", roff(row.name).c_str());
+    if (!row.operands.empty()) std::printf(" \\fI%s\\fR", roff(row.operands).c_str());
+    std::printf("\n%s.\n", roff(row.about).c_str());
+  }
+  for (const CommandRow& row : command_rows()) {
+    if (!listed(row) || row.letter == '-') continue;
+    std::printf(".SH OPTIONS OF %s\n", roff(row.name).c_str());
+    print_man_options(row);
+  }
+  for (char group : {'W', 'S', 'O', 'C', 'D'}) {
+    bool any = false;
+    for_each_switch(
+        group, [&](std::string_view key, std::string_view value, std::string_view about) {
+          if (!std::exchange(any, true)) std::printf(".SH KEYS OF \\-%c\n", group);
+          std::printf(".TP\n.B %s\\fR%s%s\n%s.\n", roff(key).c_str(),
+                      value.empty() ? "[=y|n]" : "=", roff(value).c_str(), roff(about).c_str());
+        });
+  }
+  std::printf(
+      ".SH EXIT STATUS\n"
+      ".TP\n.B 0\nSuccess; else the program's own status.\n"
+      ".TP\n.B 1\nThe program cannot be loaded, linked or validated; a script failed.\n"
+      ".TP\n.B 2\nWrong usage.\n"
+      ".TP\n.B 70\nA fault of zwasm itself.\n"
+      ".TP\n.B 130\nInterrupted by Ctrl\\-C.\n"
+      ".TP\n.B 134\nTrap, timeout, out of fuel, uncaught exception.\n"
+      ".SH EXAMPLES\n.nf\nzwasm program.wasm arg1 arg2\n"
+      "zwasm run \\-\\-dir . \\-\\-env A=B program.wasm\n"
+      "zwasm run \\-\\-invoke add math.wat 2 40\n.fi\n");
+}
+
 }  // namespace
 
 int completion(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::anywhere);
   if (parsed.operands.size() != 1)
     return usage_error("completion needs a SHELL: bash, zsh or fish", command.name);
+  if (parsed.operands[0] == "man") return print_man(), kOk;  // from the same tables
   if (parsed.operands[0] == "bash") print_bash();
   else if (parsed.operands[0] == "zsh") print_zsh();
   else if (parsed.operands[0] == "fish") print_fish();

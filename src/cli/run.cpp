@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "config_file.h"
 #include "grants.h"
 #include "invoke.h"
 #include "report.h"
@@ -160,8 +161,22 @@ void print_profile(const Store& store) {
   }
 }
 
+void dump_core(const Store& store, const Error& error, const RunOptions& options) {
+  const std::vector<uint8_t> dump = store.core_dump(error, base_name(options.file));
+  const std::string& path = options.settings.coredump;
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  const bool written =
+      file != nullptr && std::fwrite(dump.data(), 1, dump.size(), file) == dump.size();
+  if (file == nullptr || std::fclose(file) != 0 || !written)
+    std::fprintf(stderr, "zwasm: error: cannot write the core dump %s\n", printable(path).c_str());
+}
+
 // The status of a call that failed; Ctrl-C has one of its own.
-int failed(const Error& error, const std::string& doing) {
+int failed(const Store& store, const Error& error, const RunOptions& options,
+           const std::string& doing) {
+  if (!options.settings.coredump.empty() && error.kind >= ErrorKind::trap &&
+      error.kind != ErrorKind::exit)
+    dump_core(store, error, options);
   if (was_interrupted() && error.trap == Trap::interrupted) {
     std::fprintf(stderr, "zwasm: interrupted\n");
     return kInterrupted;
@@ -198,7 +213,9 @@ int invoke(Store& store, const Instance& instance, const RunOptions& options) {
     args.push_back(*std::move(value));
   }
   auto results = func->call(args);
-  if (!results) return failed(results.error(), "while calling \"" + name + "\" of " + options.file);
+  if (!results)
+    return failed(store, results.error(), options,
+                  "while calling \"" + name + "\" of " + options.file);
   for (const Value& value : *results) {
     const std::string* text = value.is_ref() ? value.ref().as_host<std::string>() : nullptr;
     std::printf("%s\n", text != nullptr ? text->c_str() : value.to_string().c_str());
@@ -221,9 +238,10 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
     if (!loaded) return report(loaded.error(), "cannot load --preload " + preload.name);
     if (report_missing(linker, store, *loaded, preload.file, options.settings)) return kFailed;
     auto instance = linker.instantiate(store, *loaded);
-    if (!instance) return failed(instance.error(), "while instantiating " + preload.file);
+    if (!instance)
+      return failed(store, instance.error(), options, "while instantiating " + preload.file);
     auto done = call_if_there(*instance, "_initialize");
-    if (!done) return failed(done.error(), "while initializing " + preload.file);
+    if (!done) return failed(store, done.error(), options, "while initializing " + preload.file);
     linker.instance(preload.name, *instance);
   }
   if (report_missing(linker, store, module, options.file, options.settings)) return kFailed;
@@ -231,15 +249,15 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
   if (!instance) {
     if (instance.error().kind == ErrorKind::link || instance.error().kind == ErrorKind::limit)
       return report(instance.error(), "cannot instantiate " + options.file);
-    return failed(instance.error(), running);
+    return failed(store, instance.error(), options, running);
   }
   auto initialized = call_if_there(*instance, "_initialize");
-  if (!initialized) return failed(initialized.error(), running);
+  if (!initialized) return failed(store, initialized.error(), options, running);
   if (options.invoke) return invoke(store, *instance, options);
   auto start = instance->find("_start");
   if (start && start->kind() == ExternKind::func) {
     auto done = std::get<Func>(*start).call();
-    return done ? kOk : failed(done.error(), running);
+    return done ? kOk : failed(store, done.error(), options, running);
   }
   if (!instance->find("_initialize") && instance->exports().size() != 0)
     std::fprintf(
@@ -253,6 +271,11 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
 int run(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::first);
   RunOptions options;
+  std::vector<std::string> words;  // of the configuration file; they come before our own
+  if (auto path = parsed.value(OptionId::config)) words = read_config(std::string(*path));
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  std::vector<Option> from_file = parse_args(command, views, Order::first).options;
+  parsed.options.insert(parsed.options.begin(), from_file.begin(), from_file.end());
   // Order among limits matters only for --sandbox, which yields to what is said explicitly.
   for (const Option& option : parsed.options)
     if (option.id == OptionId::sandbox) read_option(option, options);

@@ -38,6 +38,8 @@ enum class SwitchId : uint8_t {
   accepted,
   memory_reservation,
   signals,
+  coredump,
+  max_backtrace,
   later,
 };
 
@@ -173,6 +175,16 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       break;
     }
     case SwitchId::signals: to.config.guard_pages = on; break;
+    case SwitchId::coredump:
+      if (!key.value || key.value->empty()) return bad(row.group, key, "a FILE");
+      to.coredump = std::string(*key.value);
+      break;
+    case SwitchId::max_backtrace: {
+      uint64_t value = 0;
+      if (auto error = number(value)) return error;
+      to.limits.max_backtrace = static_cast<uint32_t>(std::min<uint64_t>(value, 100'000));
+      break;
+    }
     case SwitchId::accepted:
     case SwitchId::component_model:
     case SwitchId::stack_switching:
@@ -182,6 +194,16 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
 }
 
 }  // namespace
+
+void for_each_switch(char group,
+                     const std::function<void(std::string_view key, std::string_view value,
+                                              std::string_view about)>& visit) {
+  if (group == 'W')
+    for (const FeatureInfo& feature : features())
+      if (feature.feature != Feature::mvp) visit(feature.name, "", feature.about);
+  for (const SwitchRow& row : kSwitches)
+    if (row.group == group && row.step == Step::now) visit(row.key, row.value, row.about);
+}
 
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t value = 0;

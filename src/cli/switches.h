@@ -3,6 +3,7 @@
 #include <zwasm/zwasm.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct Settings {
   bool inherit_env = false;
   std::optional<bool> threads, in, out, err;
   std::vector<std::string> listen;
+  // -D
+  std::string coredump;
 };
 
 // Applies "a,b=n" from left to right. Nothing, or the problem. `help` prints the keys and ends the
@@ -33,6 +36,11 @@ struct SwitchError {
 std::optional<SwitchError> apply_switches(char group, std::string_view list, Settings& settings);
 // The same for an option; ends the process on wrong usage. True if it was a switch option.
 bool apply_switch_option(const Option& option, std::string_view command, Settings& settings);
+
+// The keys of a group that are in this version, with what their value is called (empty: y or n).
+void for_each_switch(char group,
+                     const std::function<void(std::string_view key, std::string_view value,
+                                              std::string_view about)>& visit);
 
 // "500ms", "10s", "2m", "1.5s"; a plain number is seconds.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
