@@ -11,8 +11,9 @@
 set(ZWASM_HOT
     src/ir/.* src/opt/.* src/codegen/.* src/interp/.* src/validate/validator
     src/module/immediates src/isa/.* "src/text/(lexer|cursor)" src/runtime/gc/.*
-    "src/runtime/(entry|native_call|builtins.*|bulk|memory|table)" src/api/func)
-set(ZWASM_THROWING src/base/start_thread src/runtime/entry src/api/func src/api/error)
+    "src/runtime/(entry|native_call|builtins.*|bulk|memory|table)" src/api/func src/api/c/funcs)
+set(ZWASM_THROWING src/base/start_thread src/runtime/entry src/api/func src/api/error
+    src/api/c/funcs src/api/c/linker)
 
 function(zwasm_matches path patterns result)
   set(${result} FALSE PARENT_SCOPE)
