@@ -17,6 +17,24 @@ install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
 if(TARGET zwasm_cli)
   install(TARGETS zwasm_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT cli)
 endif()
+# The manual page and completions are what the command line says about itself.
+if(TARGET zwasm_cli AND NOT CMAKE_CROSSCOMPILING)
+  set(pages ${CMAKE_BINARY_DIR}/pages)
+  file(MAKE_DIRECTORY ${pages})
+  add_custom_command(OUTPUT ${pages}/zwasm.1 ${pages}/zwasm.bash ${pages}/_zwasm ${pages}/zwasm.fish
+    COMMAND zwasm_cli completion man > ${pages}/zwasm.1
+    COMMAND zwasm_cli completion bash > ${pages}/zwasm.bash
+    COMMAND zwasm_cli completion zsh > ${pages}/_zwasm
+    COMMAND zwasm_cli completion fish > ${pages}/zwasm.fish
+    DEPENDS zwasm_cli VERBATIM)
+  add_custom_target(zwasm_pages ALL DEPENDS ${pages}/zwasm.1)
+  set(share ${CMAKE_INSTALL_DATADIR})
+  install(FILES ${pages}/zwasm.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT cli)
+  install(FILES ${pages}/zwasm.bash DESTINATION ${share}/bash-completion/completions RENAME zwasm
+          COMPONENT cli)
+  install(FILES ${pages}/_zwasm DESTINATION ${share}/zsh/vendor-completions COMPONENT cli)
+  install(FILES ${pages}/zwasm.fish DESTINATION ${share}/fish/vendor_completions.d COMPONENT cli)
+endif()
 install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
 
 # zwasm::zwasm is the static library, or the shared one where BUILD_SHARED_LIBS is on; the others

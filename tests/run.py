@@ -49,6 +49,7 @@ def steps():
         Step("include directions", "tools/check_includes.py"),
         Step("documentation", "tools/check_docs.py"),
         Step("interpreter dispatch is jumps", "tools/check_dispatch.py build/release"),
+        Step("option reference", "tools/option_reference.py"),
         Step("API reference", "tools/check_reference.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
