@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,14 @@ struct Profile {
   std::vector<Function> functions;  ///< most called first
 };
 
+/// Where control passes between host and guest; see Store::set_call_hook.
+enum class CallEvent : uint8_t {
+  calling_wasm,         ///< the host calls a function of a guest
+  returning_from_wasm,  ///< and it returned or failed
+  calling_host,         ///< a guest calls a host function, WASI included
+  returning_from_host,
+};
+
 /// Movable, not copyable. Used by one thread at a time; moving to another thread is fine.
 class Store {
  public:
@@ -91,6 +100,10 @@ class Store {
   void collect();
   /// Bytes that live in the garbage-collected heap.
   uint64_t heap_bytes() const noexcept;
+
+  /// Gets every passage between host and guest, on the thread of the call, for example to measure
+  /// the guest's own time. An empty function takes it away. It must not call into the store.
+  void set_call_hook(std::function<void(CallEvent)> hook);
 
   /// Counts so far; empty without Config::profile_ops.
   Profile profile() const;

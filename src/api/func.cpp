@@ -70,6 +70,7 @@ Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
   }
   detail::InUse use(*store);
   if (!use.ok()) return detail::other_thread_error();
+  auto passage = detail::Passage::to_wasm(*store);
   runtime::CallStatus status = store->runtime->call(func, buffer.data());
   if (status != runtime::CallStatus::returned) return detail::take_error(*store, status);
   std::vector<Value> results;
@@ -106,6 +107,7 @@ std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
   detail::InUse use(*store);
   if (!use.ok()) [[unlikely]]
     return detail::other_thread_error();
+  auto passage = detail::Passage::to_wasm(*store);
   runtime::CallStatus status =
       store->runtime->call(static_cast<runtime::FuncRef*>(func_), reinterpret_cast<Slot*>(slots));
   if (status == runtime::CallStatus::returned) [[likely]]
@@ -127,6 +129,7 @@ struct TypedEnv {
 runtime::HostOutcome enter_typed(void* env, runtime::Store&, runtime::Instance* caller,
                                  Slot* slots) {
   auto* typed = static_cast<TypedEnv*>(env);
+  auto passage = Passage::to_host(*typed->store);
   HostCall call{reinterpret_cast<RawSlot*>(slots), typed->store, caller, nullptr};
   typed->function.invoke(typed->function.env.get(), call);
   if (!call.error) [[likely]]
@@ -143,6 +146,7 @@ struct RawEnv {
 runtime::HostOutcome enter_raw(void* env, runtime::Store&, runtime::Instance* caller, Slot* slots) {
   auto* raw = static_cast<RawEnv*>(env);
   StoreState& store = *raw->store;
+  auto passage = Passage::to_host(store);
   std::vector<Value> args, results;
   Slot* slot = slots;
   for (isa::ValType type : raw->type.params) {

@@ -42,6 +42,7 @@ Result<Instance> instantiate(StoreState& store, const Module& module,
                              std::span<const runtime::Extern> imports) {
   InUse use(store);
   if (!use.ok()) return other_thread_error();
+  auto passage = Passage::to_wasm(store);  // the start function
   auto instance = runtime::instantiate(*store.runtime, Internals::module(module), imports);
   if (!instance) return to_error(store, std::move(instance.error()));
   return Internals::make_instance(&store, *instance, module);

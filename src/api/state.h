@@ -29,6 +29,8 @@ class StoreState {
   StoreLimits limits;
   void* data = nullptr;
 
+  std::function<void(CallEvent)> call_hook;
+
   // WASI. Threads of a guest share the context.
   std::shared_ptr<zwasm::wasi::Context> wasi;
   bool threads_granted = false;
@@ -89,6 +91,31 @@ class InUse {
   static inline thread_local constinit char self_ = 0;
   StoreState& store_;
   bool ok_, outermost_;
+};
+
+// Tells the store's hook, if it has one, that control passes to the other side and comes back.
+class Passage {
+ public:
+  Passage(StoreState& store, CallEvent there, CallEvent back) : store_(store), back_(back) {
+    if (store.call_hook) [[unlikely]]
+      store.call_hook(there);
+  }
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+  ~Passage() {
+    if (store_.call_hook) [[unlikely]]
+      store_.call_hook(back_);
+  }
+  static Passage to_wasm(StoreState& store) {
+    return {store, CallEvent::calling_wasm, CallEvent::returning_from_wasm};
+  }
+  static Passage to_host(StoreState& store) {
+    return {store, CallEvent::calling_host, CallEvent::returning_from_host};
+  }
+
+ private:
+  StoreState& store_;
+  CallEvent back_;
 };
 
 // The forms of a Ref.

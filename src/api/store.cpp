@@ -125,6 +125,10 @@ void Store::set_limits(const StoreLimits& limits) {
 
 StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
 
+void Store::set_call_hook(std::function<void(CallEvent)> hook) {
+  state_.get()->call_hook = std::move(hook);
+}
+
 Result<void> Store::set_fuel(uint64_t fuel) {
   if (!state_.get()->engine->settings().fuel)
     return Error::usage("the engine does not meter fuel (Config::fuel)");

@@ -34,6 +34,7 @@ runtime::HostOutcome enter_wasi(void* env, runtime::Store& runtime, runtime::Ins
                                 Slot* slots) {
   auto* self = static_cast<WasiEnv*>(env);
   StoreState& store = *self->store;
+  auto passage = Passage::to_host(store);
   if (!store.wasi) {
     auto context = make_wasi_context(WasiState{});  // grants nothing
     if (!context) return fail_call(store, std::move(context).error());

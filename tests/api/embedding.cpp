@@ -123,3 +123,47 @@ TEST_CASE("what cannot be loaded or linked") {
   auto module = Module::from_wat(world.engine, R"((module (import "a" "b" (func))))").value();
   CHECK(world.linker.instantiate(world.store, module).error().kind == ErrorKind::link);
 }
+
+TEST_CASE("hooks see every passage between host and guest") {
+  World world;
+  Instance instance = world.load();
+  std::string seen;
+  world.store.set_call_hook([&](CallEvent event) { seen += "wWhH"[static_cast<int>(event)]; });
+  CHECK(instance.call("quad", {1}).ok());
+  CHECK(seen == "whHhHW");
+  seen.clear();
+  CHECK(instance.get<int32_t(int32_t, int32_t)>("add").value()(1, 2).ok());
+  CHECK_FALSE(instance.call("trap").ok());
+  CHECK(seen == "wWwW");
+  world.store.set_call_hook({});
+  CHECK(instance.call("quad", {1}).ok());
+  CHECK(seen == "wWwW");
+}
+
+TEST_CASE("serialized modules are checked") {
+  Engine engine;
+  auto module = Module::from_wat(engine, "(module (func (export \"f\")))").value();
+  auto bytes = module.serialize();
+  CHECK(Module::deserialize(engine, bytes).value().exports().size() == 1);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    auto damaged = bytes;
+    damaged[i] ^= 0x10;
+    CHECK(Module::deserialize(engine, damaged).error().kind == ErrorKind::malformed);
+    CHECK_FALSE(Module::deserialize(engine, std::span(bytes).first(i)).ok());
+  }
+}
+
+TEST_CASE("a core dump holds what the store held") {
+  World world;
+  Instance instance = world.load();
+  CHECK(instance.memory().value().write<uint32_t>(4096, 0x12345678));
+  CHECK(instance.global("g").value().set(int64_t{-3}).ok());
+  auto failed = instance.call("trap");
+  auto dump = world.store.core_dump(failed.error(), "program");
+  auto module = Module::compile(world.engine, dump).value();
+  CHECK(module.custom_section("core"));
+  CHECK(module.custom_section("corestack"));
+  auto exported = wasm2wat(dump).value();
+  CHECK(exported.find("(memory 1)") != std::string::npos);
+  CHECK(exported.find("(i64.const -3)") != std::string::npos);
+}

@@ -129,6 +129,7 @@ HostOutcome enter_callback(void* p, runtime::Store&, runtime::Instance* caller, 
   const auto& env = *static_cast<const CallbackEnv*>(p);
   const Signature& signature = *env.signature;
   StoreState& state = env.store->state();
+  auto passage = detail::Passage::to_host(state);
   StoreRef store = signature.simple ? nullptr : env.store->shared_from_this();
   const size_t params = signature.params.size(), results = signature.results.size();
   OwnedValues in(params), out(results);
@@ -262,6 +263,7 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   StoreState& state = func->store->state();
   zwasm::detail::InUse use(state);
   if (!use.ok()) return make_trap(func->store, std::move(*zwasm::detail::other_thread_error()));
+  auto passage = zwasm::detail::Passage::to_wasm(state);
   auto status = state.runtime->call(Internals::func(as<zwasm::Func>(func)), slots.data());
   if (status != zwasm::runtime::CallStatus::returned)
     return make_trap(func->store, std::move(*zwasm::detail::take_error(state, status)));
