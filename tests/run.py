@@ -67,6 +67,7 @@ def steps():
         Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 --save build/mutated {mutate}",
              suites, when="quick", limit=600),
 
+        Step("parts left out", "tests/parts.sh build/release", (CLI,), when="full", limit=1800),
         Step("build with sanitizers", "./x build asan", when="full", limit=1800),
         Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
         Step("library, sanitized", "build/asan/zwasm_api_tests", ("tests/api",), when="full", limit=900),
