@@ -22,10 +22,11 @@ LAYERS = {
     "runtime": "base sys isa module validate",
     "interp": "base sys isa module validate runtime",
     "ir": "base isa module validate runtime",
+    "opt": "base isa ir",
     "codegen": "base sys isa ir runtime",
-    "jit": "base sys isa module validate runtime interp ir codegen",
+    "jit": "base sys isa module validate runtime interp ir opt codegen",
     "wasi": "base sys",
-    "api": "base sys isa module text validate runtime interp ir codegen jit wasi",
+    "api": "base sys isa module text validate runtime interp ir opt codegen jit wasi",
     "cli": "",
 }
 # Layers on which the public headers' types may be used: from the API on, and in what is outside.

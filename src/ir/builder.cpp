@@ -27,7 +27,8 @@ class Scan : public validate::NullConsumer<Nothing, LoopNumber> {
   bool run(uint32_t func) {
     body_offset_ = m_.bodies[func - m_.imported_funcs].offset;
     bool ok = decoder_.run_function(func).ok();
-    assignments_.index(static_cast<uint32_t>(decoder_.locals().size()));
+    // One variable more: see Builder::shape_state_.
+    assignments_.index(static_cast<uint32_t>(decoder_.locals().size()) + 1);
     return ok;
   }
 
@@ -42,8 +43,21 @@ class Scan : public validate::NullConsumer<Nothing, LoopNumber> {
   }
   void local_set(uint32_t local, E&) { assignments_.write(local); }
   void local_tee(uint32_t local, E&, E&) { assignments_.write(local); }
+  void call(uint32_t, Func, Es, Es) { shapes_may_change(); }
+  void call_indirect(uint32_t, uint32_t, Func, E&, Es, Es) { shapes_may_change(); }
+  void call_ref(uint32_t, Func, E&, Es, Es) { shapes_may_change(); }
+  void simple(isa::Op op, Imm, Es, Es) {
+    if (op == isa::Op::memory_grow) shapes_may_change();
+  }
+  void table_op(isa::Op op, Imm, Es, Es) {
+    if (op == isa::Op::table_grow) shapes_may_change();
+  }
 
  private:
+  void shapes_may_change() {
+    assignments_.write(static_cast<Var>(decoder_.locals().size()));
+  }
+
   Assignments& assignments_;
   std::vector<LoopInfo>& loops_;
   validate::FuncDecoder<Scan, false> decoder_;
@@ -123,6 +137,7 @@ void Builder::begin_function(F&) {
   std::vector<Type> locals;
   for (ValType t : decoder_.locals()) locals.push_back(type_of(t));
   g_.declare(locals);
+  shape_state_ = g_.declare_more(Type::none);
   for (ValType t : type.results) f_.signature.results.push_back(type_of(t));
   entry_ = g_.add_block();
   g_.enter(entry_, Block::none);

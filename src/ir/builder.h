@@ -136,6 +136,13 @@ class Builder {
     int32_t disp = 0;
     bool faults = false;
   };
+  // address + end is not beyond the memory's length.
+  struct Checked {
+    V address = V::none;
+    Block block = Block::none;
+    uint32_t memory = 0;
+    uint64_t end = 0;
+  };
   // A region of code whose exceptions go to `dispatch`.
   struct Scope {
     Block dispatch;
@@ -188,6 +195,8 @@ class Builder {
 
   // builder_memory.cpp
   bool reserved(uint32_t memory) const;
+  V load_shape(V view, int32_t offset);
+  void shapes_may_change();
   V memory_base(uint32_t memory);
   V memory_length(uint32_t memory);
   Place place(uint32_t memory, V address, uint64_t offset, uint32_t size);
@@ -198,6 +207,8 @@ class Builder {
   Access access(const Place& place, MemKind kind) const;
   V load(const Place& place, MemKind kind, Type type);
   void store(const Place& place, MemKind kind, V value);
+  bool copy_in_place(uint32_t to_memory, uint32_t from_memory, V to, V from, V count);
+  bool fill_in_place(uint32_t memory, V to, V value, V count);
   void charge_bulk(V count, uint32_t shift);
   V size_of_memory(uint32_t memory);
   V table_size(uint32_t table);
@@ -248,6 +259,8 @@ class Builder {
   uint32_t scope_ = kNone;
   uint64_t body_offset_ = 0;
   Block entry_ = Block::none;
+  Var shape_state_ = 0;       // its value changes when memories and tables may have
+  Checked checked_[64];
   InstId charge_ = InstId::none;  // the constant that the current block is charged
   std::vector<Scope> scopes_;
   std::vector<V> values_, saved_, fall_;

@@ -32,6 +32,7 @@ void Builder::finish_call(Inst inst, std::span<const V> args, Es results) {
   InstId id = covered(inst, args, types);
   for (uint32_t i = 0; i < results.size(); ++i)
     results[i].value.v = Function::result(f_.inst(id), i);
+  shapes_may_change();
 }
 
 void Builder::call(uint32_t func, FuncType, Es args, Es results) {

@@ -196,7 +196,7 @@ void Builder::test_type(V ref, ValType from, ValType to, Block yes, Block no) {
   const isa::HeapType heap = to.heap();
   if (is_func(to)) {
     if (!heap.is_concrete()) return always(heap.abs() == AbsHeap::func);
-    V actual = e_.load_field(ref, ZWASM_FUNC_REF_TYPE, Type::i32, MemKind::i32_u, Region::invariant);
+    V actual = e_.load_guarded(ref, ZWASM_FUNC_REF_TYPE, Type::i32, MemKind::i32_u);
     V same = e_.op(W::i32_eq, {actual, canonical(heap.index())});
     if (m_.types[heap.index()].final) return e_.branch(same, yes, no);
     go_on(same, yes);
@@ -214,7 +214,7 @@ void Builder::test_type(V ref, ValType from, ValType to, Block yes, Block no) {
     return e_.op(W::i64_and, {header, e_.i64(kShapeMask)});
   };
   auto kind = [&] {
-    return e_.load_field(shape(), ZWASM_SHAPE_KIND, Type::i32, MemKind::i8_u, Region::invariant);
+    return e_.load_guarded(shape(), ZWASM_SHAPE_KIND, Type::i32, MemKind::i8_u);
   };
   auto is_kind = [&](Shape::Kind k) {
     return e_.op(W::i32_eq, {kind(), e_.i32(static_cast<uint32_t>(k))});
@@ -223,15 +223,14 @@ void Builder::test_type(V ref, ValType from, ValType to, Block yes, Block no) {
     if (may_be_i31) go_on(is_i31(), no);
     V s = shape(), id = canonical(heap.index());
     if (m_.types[heap.index()].final) {
-      V have = e_.load_field(s, ZWASM_SHAPE_TYPE, Type::i32, MemKind::i32_u, Region::invariant);
+      V have = e_.load_guarded(s, ZWASM_SHAPE_TYPE, Type::i32, MemKind::i32_u);
       return e_.branch(e_.op(W::i32_eq, {have, id}), yes, no);
     }
     const size_t depth = shape_of(heap.index()).display.size() - 1;
-    V size = e_.load_field(s, ZWASM_SHAPE_DISPLAY_SIZE, Type::i64, MemKind::i64, Region::invariant);
+    V size = e_.load_guarded(s, ZWASM_SHAPE_DISPLAY_SIZE, Type::i64, MemKind::i64);
     go_on(e_.op(W::i64_le_u, {size, e_.i64(depth)}), no);
-    V display = e_.load_field(s, ZWASM_SHAPE_DISPLAY, Type::i64, MemKind::i64, Region::invariant);
-    V have = e_.load_field(display, static_cast<int32_t>(depth * 4), Type::i32, MemKind::i32_u,
-                           Region::invariant);
+    V display = e_.load_guarded(s, ZWASM_SHAPE_DISPLAY, Type::i64, MemKind::i64);
+    V have = e_.load_guarded(display, static_cast<int32_t>(depth * 4), Type::i32, MemKind::i32_u);
     return e_.branch(e_.op(W::i32_eq, {have, id}), yes, no);
   }
   switch (heap.abs()) {

@@ -5,6 +5,7 @@
 // against a length that loads know as Region::memory_shape.
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include "ir/builder.h"
 
@@ -22,10 +23,20 @@ Builder::V Builder::memory_view(uint32_t memory) {
   return loaded_pointer(ZWASM_INSTANCE_MEMORIES, memory);
 }
 
+// A base, a length, a size: the same until a call, or an instruction that grows something.
+Builder::V Builder::load_shape(V view, int32_t offset) {
+  return e_.load_field(view, offset, Type::i64, MemKind::i64, Region::memory_shape,
+                       g_.read(shape_state_));
+}
+
+void Builder::shapes_may_change() {
+  ++event_;
+  g_.write(shape_state_, g_.new_value(Type::none));
+}
+
 Builder::V Builder::memory_base(uint32_t memory) {
   if (!reserved(memory))
-    return e_.load_field(memory_view(memory), ZWASM_MEMORY_BASE, Type::i64, MemKind::i64,
-                         Region::memory_shape);
+    return load_shape(memory_view(memory), ZWASM_MEMORY_BASE);
   if (memory == 0)
     return e_.load_field(e_.instance(), ZWASM_INSTANCE_MEMORY_BASE, Type::i64, MemKind::i64,
                          Region::invariant);
@@ -34,8 +45,7 @@ Builder::V Builder::memory_base(uint32_t memory) {
 }
 
 Builder::V Builder::memory_length(uint32_t memory) {
-  return e_.load_field(memory_view(memory), ZWASM_MEMORY_LENGTH, Type::i64, MemKind::i64,
-                       Region::memory_shape);
+  return load_shape(memory_view(memory), ZWASM_MEMORY_LENGTH);
 }
 
 // The place of `size` bytes at address + offset, checked if it must be.
@@ -57,7 +67,12 @@ Builder::Place Builder::place(uint32_t memory, V address, uint64_t offset, uint3
     uint64_t constant_end = 0;
     const bool inside = constant && !__builtin_add_overflow(constant->lo, end, &constant_end) &&
                         constant_end <= min_bytes;
-    if (!inside) {
+    // Memories do not shrink: what was found inside once, on the way here, is inside.
+    Checked& known = checked_[(index(address) * 0x9E3779B1u >> 16 ^ memory) % std::size(checked_)];
+    const bool checked = known.address == address && known.memory == memory && end <= known.end &&
+                         g_.on_path(known.block);
+    if (!inside && !checked) {
+      known = {address, g_.current(), memory, end};
       V length = memory_length(memory);
       if (end > min_bytes)
         e_.trap_if(e_.op(W::i64_lt_u, {length, e_.i64(end)}), Trap::memory_out_of_bounds);
@@ -312,6 +327,85 @@ void Builder::charge_bulk(V count, uint32_t shift) {
   e_.trap_if(short_of, Trap::out_of_fuel);
 }
 
+// Copies and fills of a few bytes, of a known number, are loads and stores. All loads come first,
+// and the highest store before the others: if that is inside, so are they, and nothing is written
+// by an operation that traps.
+namespace {
+
+struct Piece {
+  uint32_t offset, size;
+};
+constexpr uint32_t kMaxPieces = 64;
+
+// Pieces that cover n bytes; they may overlap.
+std::vector<Piece> pieces_of(uint32_t n) {
+  std::vector<Piece> out;
+  const uint32_t size = n >= 16 ? 16 : n >= 8 ? 8 : n >= 4 ? 4 : n >= 2 ? 2 : 1;
+  uint32_t at = 0;
+  for (; at + size <= n; at += size) out.push_back({at, size});
+  if (at == n) return out;
+  if (n == 3) out.push_back({2, 1});
+  else out.push_back({n - size, size});
+  return out;
+}
+
+struct PieceAs {
+  MemKind kind;
+  Type type;
+};
+PieceAs piece_as(uint32_t size) {
+  switch (size) {
+    case 1: return {MemKind::i8_u, Type::i64};
+    case 2: return {MemKind::i16_u, Type::i64};
+    case 4: return {MemKind::i32_u, Type::i64};
+    case 8: return {MemKind::i64, Type::i64};
+    default: return {MemKind::v128, Type::v128};
+  }
+}
+
+}  // namespace
+
+bool Builder::copy_in_place(uint32_t to_memory, uint32_t from_memory, V to, V from, V count) {
+  auto n = e_.constant_of(count);
+  if (!n || n->lo == 0 || n->lo > kMaxPieces) return false;
+  const auto bytes = static_cast<uint32_t>(n->lo);
+  Place source = place(from_memory, from, 0, bytes), target = place(to_memory, to, 0, bytes);
+  constexpr int32_t kMaxDisp = std::numeric_limits<int32_t>::max() - static_cast<int32_t>(kMaxPieces);
+  if (source.disp > kMaxDisp || target.disp > kMaxDisp) return false;
+  auto at = [](Place p, uint32_t offset) {
+    p.disp += static_cast<int32_t>(offset);
+    return p;
+  };
+  std::vector<Piece> pieces = pieces_of(bytes);
+  std::vector<V> values;
+  for (Piece p : pieces) {
+    PieceAs as = piece_as(p.size);
+    values.push_back(load(at(source, p.offset), as.kind, as.type));
+  }
+  for (size_t i = pieces.size(); i-- > 0;)
+    store(at(target, pieces[i].offset), piece_as(pieces[i].size).kind, values[i]);
+  return true;
+}
+
+bool Builder::fill_in_place(uint32_t memory, V to, V value, V count) {
+  auto n = e_.constant_of(count);
+  if (!n || n->lo == 0 || n->lo > kMaxPieces) return false;
+  const auto bytes = static_cast<uint32_t>(n->lo);
+  Place target = place(memory, to, 0, bytes);
+  if (target.disp > std::numeric_limits<int32_t>::max() - static_cast<int32_t>(kMaxPieces))
+    return false;
+  std::vector<Piece> pieces = pieces_of(bytes);
+  V byte = e_.extend_u(e_.op(W::i32_and, {value, e_.i32(0xFF)}));
+  V filled = pieces[0].size == 16 ? e_.op(W::i8x16_splat, {value})
+                                  : e_.op(W::i64_mul, {byte, e_.i64(0x0101010101010101)});
+  for (size_t i = pieces.size(); i-- > 0;) {
+    Place p = target;
+    p.disp += static_cast<int32_t>(pieces[i].offset);
+    store(p, piece_as(pieces[i].size).kind, filled);
+  }
+  return true;
+}
+
 void Builder::memory_op(W op, Imm imm, Es args, Es) {
   op_begin();
   if (op == W::data_drop) {
@@ -321,8 +415,10 @@ void Builder::memory_op(W op, Imm imm, Es args, Es) {
   V a = use(args[0]), b = use(args[1]), c = use(args[2]);
   charge_bulk(c, 3);
   if (op == W::memory_fill) {
+    if (fill_in_place(imm.index, a, b, c)) return;
     helper(Helper::memory_fill, {e_.i32(imm.index), e_.extend_u(a), b, e_.extend_u(c)});
   } else if (op == W::memory_copy) {
+    if (copy_in_place(imm.index, imm.index2, a, b, c)) return;
     helper(Helper::memory_copy, {e_.i32(imm.index), e_.i32(imm.index2), e_.extend_u(a),
                                  e_.extend_u(b), e_.extend_u(c)});
   } else {
@@ -345,13 +441,13 @@ bool Builder::fixed_table(uint32_t table) const {
 
 Builder::V Builder::table_size(uint32_t table) {
   if (fixed_table(table)) return e_.i64(m_.tables[table].type.limits.min);
-  return e_.load_field(table_view(table), ZWASM_TABLE_SIZE, Type::i64, MemKind::i64,
-                       Region::memory_shape);
+  return load_shape(table_view(table), ZWASM_TABLE_SIZE);
 }
 
 Builder::V Builder::table_elements(uint32_t table) {
+  if (!fixed_table(table)) return load_shape(table_view(table), ZWASM_TABLE_ELEMENTS);
   return e_.load_field(table_view(table), ZWASM_TABLE_ELEMENTS, Type::i64, MemKind::i64,
-                       fixed_table(table) ? Region::invariant : Region::memory_shape);
+                       Region::invariant);
 }
 
 void Builder::table_op(W op, Imm imm, Es args, Es results) {
@@ -386,8 +482,7 @@ void Builder::table_op(W op, Imm imm, Es args, Es results) {
       V none = e_.i32(0);
       e_.branch(e_.is_null(value), join, known, Hint::unlikely, {&none, 1});
       g_.enter(known, parent);
-      V type = e_.load_field(value, ZWASM_FUNC_REF_TYPE, Type::i32, MemKind::i32_u,
-                             Region::invariant);
+      V type = e_.load_guarded(value, ZWASM_FUNC_REF_TYPE, Type::i32, MemKind::i32_u);
       g_.jump(join, {&type, 1});
       g_.enter_merge(join, parent, event_, event_);
       static constexpr Type kI32[1] = {Type::i32};
@@ -402,6 +497,7 @@ void Builder::table_op(W op, Imm imm, Es args, Es results) {
       charge_bulk(count, 0);
       V old = helper(Helper::table_grow, {e_.i32(table), value, e_.extend_u(count)}, Type::i64);
       results[0].value.v = wrapped(old, table);
+      shapes_may_change();
       return;
     }
     default: break;  // three operands, below

@@ -37,6 +37,7 @@ void Builder::numeric(W op, Imm imm, Es args, Es results) {
       V old = helper(Helper::memory_grow, {e_.i32(imm.index), e_.extend_u(use(args[0]))}, Type::i64);
       results[0].value.v =
           m_.memories[imm.index].type.limits.is64 ? old : e_.op(W::i32_wrap_i64, {old});
+      shapes_may_change();
       return;
     }
     case W::i32_div_s:

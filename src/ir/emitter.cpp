@@ -257,13 +257,13 @@ Value Emitter::extend_u(Value v) {
 // ------------------------------------------------------------------------------------------------
 // Memory
 
-Value Emitter::load(const Access& access, Type type, Value base, Value index) {
+Value Emitter::load(const Access& access, Type type, Value base, Value index, Value state) {
   Inst inst = make(Op::load);
-  inst.imm2 = 0;
   inst.access = access;
+  if (state != Value::none) inst.aux = ir::index(g.resolve(state)) + 1;
   base = g.resolve(base);
   if (index != Value::none) index = g.resolve(index);
-  if (access.region == Region::invariant && !access.faults)
+  if (access.region == Region::invariant || state != Value::none)
     return index == Value::none ? pure(inst, {base}, type) : pure(inst, {base, index}, type);
   InstId id = index == Value::none ? g.append(inst, {base}, type)
                                    : g.append(inst, {base, index}, type);
@@ -277,11 +277,21 @@ void Emitter::store(const Access& access, Value base, Value index, Value value) 
   else g.append(inst, {base, index, value});
 }
 
-Value Emitter::load_field(Value base, int32_t offset, Type type, MemKind kind, Region region) {
+Value Emitter::load_field(Value base, int32_t offset, Type type, MemKind kind, Region region,
+                          Value state) {
   Access access;
   access.kind = kind;
   access.region = region;
   access.disp = offset;
+  return load(access, type, base, Value::none, state);
+}
+
+Value Emitter::load_guarded(Value base, int32_t offset, Type type, MemKind kind) {
+  Access access;
+  access.kind = kind;
+  access.region = Region::invariant;
+  access.disp = offset;
+  access.guarded = true;
   return load(access, type, base);
 }
 

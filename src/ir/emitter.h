@@ -44,9 +44,14 @@ class Emitter {
   Value extend_u(Value v);  // i32 to i64; i64 as it is
 
   // --- memory. Loads of Region::invariant are values like others.
-  Value load(const Access& access, Type type, Value base, Value index = Value::none);
+  // `state`: those of Region::memory_shape are the same as long as that is the same value.
+  Value load(const Access& access, Type type, Value base, Value index = Value::none,
+             Value state = Value::none);
   void store(const Access& access, Value base, Value index, Value value);
-  Value load_field(Value base, int32_t offset, Type type, MemKind kind, Region region);
+  Value load_field(Value base, int32_t offset, Type type, MemKind kind, Region region,
+                   Value state = Value::none);
+  // The same where the address is one only because of a check that stands before.
+  Value load_guarded(Value base, int32_t offset, Type type, MemKind kind);
   void store_field(Value base, int32_t offset, Value value, MemKind kind, Region region);
 
   // --- traps

@@ -99,6 +99,7 @@ struct Access {
   AtomicRmw rmw = AtomicRmw::add;
   bool faults = false;     // an address out of the reservation faults: trap out_of_bounds_memory
   bool atomic = false;     // sequentially consistent; alignment has been checked
+  bool guarded = false;    // the address is one only behind a check: not to be done earlier
   int32_t disp = 0;        // not negative when `faults`
 };
 static_assert(sizeof(Access) == 12);
@@ -209,6 +210,12 @@ struct Function {
     return static_cast<Value>(index(i.first_result) + n);
   }
 };
+
+// Has an Access.
+constexpr bool is_access_op(Op op) {
+  return op == Op::load || op == Op::store || op == Op::load_lane || op == Op::store_lane ||
+         op == Op::atomic_rmw || op == Op::atomic_cmpxchg;
+}
 
 constexpr bool is_terminator_op(Op op) {
   switch (op) {

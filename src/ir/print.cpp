@@ -164,6 +164,7 @@ class Printer {
     if (i.op == Op::atomic_rmw) put(" {}", rmw_text(a.rmw));
     if (a.faults) put(" faults");
     if (a.atomic) put(" atomic");
+    if (a.guarded) put(" guarded");
     put("]");
   }
 

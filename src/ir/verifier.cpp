@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 
+#include "ir/flow.h"
 #include "ir/ops.h"
 #include "isa/op_shape.h"
 
@@ -56,7 +57,7 @@ class Verifier {
       number_[index(f_.order[i])] = i;
     }
     place_.assign(f_.insts.size(), kNone);
-    predecessors_.assign(f_.order.size(), {});
+    bool has_predecessor = false;
     for (Block b : f_.order) {
       const BlockInfo& block = f_.block(b);
       if (block.last == InstId::none) return fail("b{} is empty", index(b));
@@ -80,7 +81,7 @@ class Verifier {
         for (const Target& t : f_.targets_of(i)) {
           if (index(t.block) >= f_.blocks.size() || number_[index(t.block)] == kNone)
             return fail("b{} leads to a block that is not in the order", index(b));
-          predecessors_[number_[index(t.block)]].push_back(b);
+          has_predecessor |= t.block == static_cast<Block>(0);
         }
       }
       if (previous != block.last) return fail("b{}: the last instruction is another", index(b));
@@ -90,65 +91,15 @@ class Verifier {
           return fail("v{} is not known as a parameter", index(block.params[k]));
       }
     }
-    if (!predecessors_[0].empty()) fail("something leads to the entry");
+    if (has_predecessor) fail("something leads to the entry");
     if (f_.blocks[0].params.size() != f_.signature.params.size()) fail("the entry's parameters are not the signature's");
   }
 
-  // Cooper, Harvey, Kennedy; the order is a reverse postorder as far as this needs it.
   void dominators() {
-    const auto n = static_cast<uint32_t>(f_.order.size());
-    idom_.assign(n, kNone);
-    idom_[0] = 0;
-    bool changed = true;
-    while (changed) {
-      changed = false;
-      for (uint32_t i = 1; i < n; ++i) {
-        uint32_t dom = kNone;
-        for (Block p : predecessors_[i]) {
-          uint32_t a = number_[index(p)];
-          if (idom_[a] == kNone) continue;
-          if (dom == kNone) dom = a;
-          else {
-            uint32_t x = a, y = dom;
-            while (x != y) {
-              while (x > y) x = idom_[x];
-              while (y > x) y = idom_[y];
-            }
-            dom = x;
-          }
-        }
-        if (dom == kNone) return fail("b{} is not reached in order", index(f_.order[i]));
-        if (idom_[i] != dom) {
-          idom_[i] = dom;
-          changed = true;
-        }
-      }
-    }
-    // Numbers of a walk over the tree: a dominates b iff a's interval contains b's.
-    std::vector<std::vector<uint32_t>> children(n);
-    for (uint32_t i = 1; i < n; ++i) children[idom_[i]].push_back(i);
-    in_.assign(n, 0);
-    out_.assign(n, 0);
-    uint32_t clock = 0;
-    std::vector<std::pair<uint32_t, size_t>> stack{{0, 0}};
-    in_[0] = clock++;
-    while (!stack.empty()) {
-      auto& [at, next] = stack.back();
-      if (next < children[at].size()) {
-        uint32_t child = children[at][next++];
-        in_[child] = clock++;
-        stack.push_back({child, 0});
-      } else {
-        out_[at] = clock++;
-        stack.pop_back();
-      }
-    }
+    dominators_.emplace(f_);
+    if (!dominators_->sound()) fail("the order is not one from the entry on");
   }
-
-  bool dominates(Block a, Block b) const {
-    uint32_t x = number_[index(a)], y = number_[index(b)];
-    return in_[x] <= in_[y] && out_[y] <= out_[x];
-  }
+  bool dominates(Block a, Block b) const { return dominators_->dominates(a, b); }
 
   // Is v defined before the instruction `place` of b?
   void check_use(Value v, Block b, uint32_t place, std::string_view what) {
@@ -297,11 +248,11 @@ class Verifier {
           if (f_.type_of(f_.args(t)[k]) != f_.type_of(to.params[k]))
             return fail("b{}: argument {} for b{} has another type", index(b), k, index(t.block));
         if (last.target_count > 1 && !to.params.empty() &&
-            predecessors_[number_[index(t.block)]].size() > 1)
+            dominators_->predecessors(t.block).size() > 1)
           return fail("the edge from b{} to b{} is critical", index(b), index(t.block));
       }
       bool is_pad = f_.inst(f_.block(b).first).op == Op::landing_pad;
-      for (Block p : predecessors_[number_[index(b)]]) {
+      for (Block p : dominators_->predecessors(b)) {
         const Inst& from = f_.terminator(p);
         bool unwinds = from.is_invoke && f_.targets_of(from)[1].block == b;
         if (unwinds != is_pad) return fail("b{}: landing pads and unwinding do not agree", index(b));
@@ -348,7 +299,7 @@ class Verifier {
         id = f_.inst(id).prev;
       }
       if (id == def) continue;
-      for (Block p : predecessors_[number_[index(b)]]) {
+      for (Block p : dominators_->predecessors(b)) {
         if (seen[index(p)]) continue;
         seen[index(p)] = true;
         work.push_back(f_.block(p).last);
@@ -360,8 +311,8 @@ class Verifier {
   static constexpr uint32_t kNone = ~0u;
   const Function& f_;
   std::string error_;
-  std::vector<uint32_t> number_, place_, idom_, in_, out_;
-  std::vector<std::vector<Block>> predecessors_;
+  std::vector<uint32_t> number_, place_;
+  std::optional<Dominators> dominators_;
 };
 
 }  // namespace

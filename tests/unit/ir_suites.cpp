@@ -12,6 +12,7 @@
 #include "ir/print.h"
 #include "ir/verifier.h"
 #include "module/decoder.h"
+#include "opt/optimize.h"
 #include "module/encoder.h"
 #include "text/script.h"
 #include "validate/func_decoder.h"
@@ -57,6 +58,11 @@ void check_function(const std::string& where, const module::Module& m,
     ir::Function function;
     std::string error;
     if (ir::build(m, types, func, settings, function, error)) error = ir::verify(function);
+    if (error.empty()) {
+      opt::optimize(function, 2);
+      error = ir::verify(function);
+      if (!error.empty()) error = "optimized: " + error;
+    }
     tally.instructions += function.insts.size();
     ++tally.graphs;
     if (!error.empty()) {

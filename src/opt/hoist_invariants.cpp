@@ -1,0 +1,145 @@
+// Loop-invariant code motion.
+//
+// What WebAssembly's producers could hoist they have hoisted. What is left is what the builder put
+// into loops itself: bases and lengths of memories and tables, addresses of globals, type ids. An
+// instruction moves before the loop if its operands are from outside and executing it in vain
+// can do no harm: it has no effect, does not fault, and nothing in the loop changes what it reads.
+//
+// Inner loops come first, so that things move outwards step by step. Not everything is worth a
+// register: constants are made where they are used; a loop with calls would spill what it is given,
+// so loads stay in it; and each loop gets only so many values.
+#include "ir/flow.h"
+#include "ir/ops.h"
+#include "opt/optimize.h"
+
+namespace zwasm::opt {
+
+using namespace ir;
+
+namespace {
+
+constexpr uint32_t kMaxHoisted = 10;
+
+struct Effects {
+  bool calls = false;
+  uint32_t written = 0;  // regions, as bits
+};
+constexpr uint32_t bit(Region region) { return uint32_t{1} << static_cast<uint32_t>(region); }
+
+class Hoist {
+ public:
+  explicit Hoist(Function& f) : f_(f), dominators_(f), loops_(f, dominators_) {}
+
+  void run() {
+    for (uint32_t i = 0; i < loops_.all().size(); ++i)
+      if (loops_.all()[i].preheader != Block::none) visit(i);
+  }
+
+ private:
+  Effects effects_of(const Loop& loop) const {
+    Effects effects;
+    for (Block b : loop.blocks) {
+      for (InstId id = f_.block(b).first; id != InstId::none; id = f_.inst(id).next) {
+        const Inst& inst = f_.inst(id);
+        if (is_wasm_op(inst.op) || inst.op == Op::poll) continue;
+        std::string_view letters = own_op_info(inst.op).effects;
+        // (a block that is cold is not why a loop keeps things in slots, but it may write)
+        if (has_letter(letters, 'c')) effects.calls = true, effects.written = ~0u;
+        else if (inst.op == Op::fence || (is_access_op(inst.op) && inst.access.atomic)) effects.written |= bit(Region::linear);
+        else if (has_letter(letters, 'w')) effects.written |= bit(inst.access.region);
+      }
+    }
+    return effects;
+  }
+
+  bool outside(uint32_t number, Value v) const {
+    const ValueInfo& info = f_.values[index(v)];
+    Block def = info.is_param ? static_cast<Block>(info.definer) : f_.insts[info.definer].block;
+    return !loops_.contains(number, def);
+  }
+
+  // Worth a register around the loop, and harmless where it was not executed before.
+  bool may_move(const Inst& inst, const Effects& effects) const {
+    if (is_wasm_op(inst.op)) {
+      isa::Op op = wasm_op(inst.op);
+      return isa::op_info(op).effect == isa::Effect::pure && inst.result_count == 1;
+    }
+    switch (inst.op) {
+      case Op::select:
+      case Op::ref_eq:
+      case Op::lea:
+      case Op::shuffle: return true;
+      case Op::load: {
+        const Access& a = inst.access;
+        if (a.faults || a.atomic || a.guarded || effects.calls) return false;
+        if (a.region == Region::invariant) return true;
+        return (a.region == Region::memory_shape || a.region == Region::global) &&
+               (effects.written & bit(a.region)) == 0;
+      }
+      default: return false;  // effects; references' bits; constants and fixed places, free anyway
+    }
+  }
+
+  // Constants and fixed places may be used before the loop: they are made there again.
+  bool is_free(Value v) const {
+    const Inst* inst = f_.definer(v);
+    if (inst == nullptr) return false;
+    switch (inst->op) {
+      case Op::const_i32:
+      case Op::const_i64:
+      case Op::const_f32:
+      case Op::const_f64:
+      case Op::const_v128:
+      case Op::null_ref:
+      case Op::instance:
+      case Op::context: return true;
+      default: return false;
+    }
+  }
+
+  void visit(uint32_t number) {
+    const Loop& loop = loops_.all()[number];
+    const Effects effects = effects_of(loop);
+    uint32_t moved = 0;
+    for (Block b : loop.blocks) {
+      if (f_.block(b).cold) continue;
+      for (InstId id = f_.block(b).first, next; id != InstId::none && moved < kMaxHoisted; id = next) {
+        next = f_.inst(id).next;
+        if (!may_move(f_.inst(id), effects)) continue;
+        bool invariant = f_.inst(id).arg_count != 0;
+        bool all_free = true;
+        for (Value v : f_.args(f_.inst(id))) {
+          bool free = is_free(v);
+          invariant &= free || outside(number, v);
+          all_free &= free;
+        }
+        if (!invariant) continue;
+        // A value of constants alone, but for loads, is one that lowering makes in place.
+        if (all_free && f_.inst(id).op != Op::load) continue;
+        const InstId before = f_.block(loop.preheader).last;
+        for (Value v : f_.args(f_.inst(id)))
+          if (is_free(v) && !outside(number, v))
+            move(static_cast<InstId>(f_.values[index(v)].definer), before);
+        move(id, before);
+        ++moved;
+      }
+    }
+  }
+
+  void move(InstId id, InstId before) {
+    unlink(f_, id);
+    insert_before(f_, id, before);
+  }
+
+  Function& f_;
+  Dominators dominators_;
+  Loops loops_;
+};
+
+}  // namespace
+
+void hoist_invariants(Function& function) {
+  if (function.insts.size() < 2'000'000) Hoist(function).run();
+}
+
+}  // namespace zwasm::opt
