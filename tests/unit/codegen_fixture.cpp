@@ -210,13 +210,14 @@ Words CompiledFunction::call(const Words& args) {
 
 std::vector<codegen::CodegenSettings> all_settings() {
   std::vector<codegen::CodegenSettings> all;
-  for (bool plain : {false, true}) {
-    codegen::CodegenSettings settings;
-    if (!plain) settings.cpu = codegen::CpuFeatures::host();
-    settings.verify = true;
-    settings.opt_level = 0;
-    all.push_back(settings);
-  }
+  for (bool plain : {false, true})
+    for (uint8_t opt_level : {uint8_t{0}, uint8_t{1}, uint8_t{2}}) {
+      codegen::CodegenSettings settings;
+      if (!plain) settings.cpu = codegen::CpuFeatures::host();
+      settings.verify = true;
+      settings.opt_level = opt_level;
+      all.push_back(settings);
+    }
   return all;
 }
 

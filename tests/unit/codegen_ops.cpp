@@ -286,10 +286,10 @@ TEST_CASE("x64: every simple operation computes what the semantics say") {
       REQUIRE_MESSAGE(codegen::x64::Lowering::has_rule(oracle.op), text);
       if (text.ends_with("madd") && !settings.cpu.fma) continue;  // refused
       const isa::OpShape& shape = isa::op_shape(oracle.op);
-      test_op(oracle, settings, From::argument, 0, 200);
+      test_op(oracle, settings, From::argument, 0, 80);
       for (size_t which = 0; which < shape.arg_count; ++which) {
-        for (int i = 0; i < 6; ++i) test_op(oracle, settings, From::constant, which, 20);
-        test_op(oracle, settings, From::memory, which, 40);
+        for (int i = 0; i < 3; ++i) test_op(oracle, settings, From::constant, which, 12);
+        test_op(oracle, settings, From::memory, which, 20);
       }
     }
 }
