@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Runs the tests of the project: one flat table of steps, a line for each, a summary at the end.
 
-    ./x test [--full] [--only REGEX] [--skip REGEX] [--no-build] [--list] [-v]
+    ./x test [--full] [--only REGEX] [--skip REGEX] [--no-build] [--list] [--jobs N] [-v]
 
 A step is a command. It is counted by what it prints: `N passed, M failed` as its last line, a
-doctest summary, or just its exit status. Lines `SKIPPED: …` in its output and steps whose
-prerequisite is absent are repeated at the end, loudly, so that nothing is ever skipped in silence.
+doctest summary, or just its exit status. Steps run several at a time, but are printed in order.
+Lines `SKIPPED: …` in its output and steps whose test data is absent are repeated at the end, loudly,
+so that nothing is ever skipped in silence; what we should have built ourselves and is not there is a
+failure.
 The last line is `N passed, N failed`; the exit status is 1 when anything failed."""
 import argparse
+import itertools
 import os
 import re
 import shlex
@@ -15,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,19 +32,31 @@ QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 @dataclass
 class Step:
     name: str
-    command: str
-    needs: tuple = ()  # paths that must exist, relative to the root
+    command: str  # programs below build/ must be there: the step fails without
+    needs: tuple = ()  # paths that may be absent, then the step is skipped
     limit: int = 300  # seconds
     when: str = "always"  # or "quick", "full"
+    alone: bool = False  # nothing else runs meanwhile
+
+
+def build(preset, when="full"):
+    return Step(f"build {preset}", f"./x build {preset}", limit=1800, when=when, alone=True)
 
 
 def steps():
-    suites, guests = (CLI, f"{SUITES}/STEPS.tsv"), (CLI, f"{GUESTS}/run.py")
-    mutate = f"{SUITES} {GUESTS} build/guests"
+    suites, guests = (f"{SUITES}/STEPS.tsv",), (f"{GUESTS}/run.py",)
+    mutate = f"--save build/mutated {SUITES} {GUESTS} build/guests"
+    bundle = f"python3 {GUESTS}/run.py --skip '_comp|compose'"
+    differential = "build/release/zwasm_differential"
     return [
-        Step("build release", "./x build release", limit=900),
+        build("release", "always"),
+        # What takes longest comes first, so that nothing is left running alone at the end.
+        Step("guests built from source", f"tests/guests/run.py {CLI} run", limit=900),
+        Step("engine against engine", f"{differential} --seconds 60 --save build/differential"),
+        Step("engine against wasmtime", f"tests/differential/compare.py {differential} --seconds 30 --seed 1",
+             when="quick"),
         Step("unit tests", "build/release/zwasm_tests"),
-        Step("library by its public API", "build/release/zwasm_api_tests", ("tests/api",)),
+        Step("library by its public API", "build/release/zwasm_api_tests"),
         Step("C API and wasm.hh", "build/release/zwasm_capi_tests"),
         Step("every C function is defined", "tools/check_symbols.py build/release"),
         Step("examples", "tests/examples.py build/release"),
@@ -53,45 +69,62 @@ def steps():
         Step("API reference", "tools/check_reference.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
-        Step("installed, found, embedded", "tests/embedding.sh build/release", (CLI,)),
-        Step("command line", f"tests/cli/run.py {CLI}", (CLI,)),
+        Step("installed, found, embedded", "tests/embedding.sh build/release"),
+        Step("command line", f"tests/cli/run.py {CLI}"),
+        Step("regressions", f"{CLI} wast tests/regressions"),
         Step("suites", f"tests/suites.py {CLI}", suites, limit=600),
         Step("suites, collecting always", f"tests/suites.py {CLI} --gc-stress", suites, limit=1200),
         Step("suites, without guard pages", f"tests/suites.py {CLI} -O memory-reservation=0", suites, limit=600),
         Step("suites, altered expectations", f"tests/altered.py {CLI}", suites),
         Step("round trips", f"tests/roundtrip.py --share 4 {CLI}", suites, when="quick", limit=600),
         Step("round trips of all", f"tests/roundtrip.py {CLI}", suites, when="full", limit=1800),
-        Step("guests built from source", f"tests/guests/run.py {CLI} run", (CLI,), limit=900),
-        Step("guests of the bundle", f"python3 {GUESTS}/run.py --skip '_comp|compose' {CLI} run",
-             guests, limit=900),
-        Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 --save build/mutated {mutate}",
-             suites, when="quick", limit=600),
+        Step("guests of the bundle", f"{bundle} {CLI} run", guests, limit=900),
+        Step("modules of extreme shape", f"tests/large/run.py {CLI}", limit=600),
+        Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 {mutate}", suites, when="quick",
+             limit=600),
+        Step("size of the stripped CLI", f"tools/size.sh {CLI}"),
 
-        Step("parts left out", "tests/parts.sh build/release", (CLI,), when="full", limit=1800),
-        Step("build with sanitizers", "./x build asan", when="full", limit=1800),
+        Step("mutated inputs, many", f"build/release/zwasm_mutate --cases 1000000 {mutate}", suites,
+             when="full", limit=3600),
+        Step("engine against engine, long", f"{differential} --seconds 1800 --seed {int(time.time())} "
+             "--save build/differential", when="full", limit=2400),
+        Step("engine against wasmtime, long", f"tests/differential/compare.py {differential} --seconds 900",
+             when="full", limit=1200),
+        Step("parts left out", "tests/parts.sh build/release", when="full", limit=1800, alone=True),
+        build("asan"),
         Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
-        Step("library, sanitized", "build/asan/zwasm_api_tests", ("tests/api",), when="full", limit=900),
+        Step("library, sanitized", "build/asan/zwasm_api_tests", when="full", limit=900),
         Step("C API, sanitized", "build/asan/zwasm_capi_tests", when="full", limit=900),
-        Step("suites, sanitized", "tests/suites.py build/asan/zwasm", suites, when="full", limit=3600),
+        Step("suites, sanitized", "tests/suites.py --slow build/asan/zwasm", suites, when="full", limit=3600),
+        Step("suites, collecting always, sanitized", "tests/suites.py --slow build/asan/zwasm --gc-stress", suites,
+             when="full", limit=3600),
         Step("command line, sanitized", "tests/cli/run.py build/asan/zwasm", when="full", limit=900),
-        Step("mutated inputs, sanitized", f"build/asan/zwasm_mutate --cases 100000 --limit 10000 "
-             f"--save build/mutated {mutate}", suites, when="full", limit=4 * 3600),
-        Step("build with the thread sanitizer", "./x build tsan", when="full", limit=1800),
+        Step("guests built from source, sanitized", "tests/guests/run.py --slower 10 build/asan/zwasm run",
+             when="full", limit=3600),
+        Step("guests of the bundle, sanitized", f"{bundle} build/asan/zwasm run", guests, when="full",
+             limit=3600),
+        Step("mutated inputs, sanitized", f"build/asan/zwasm_mutate --cases 100000 --limit 10000 {mutate}",
+             suites, when="full", limit=4 * 3600),
+        Step("engine against engine, sanitized", "build/asan/zwasm_differential --seconds 600 "
+             "--save build/differential", when="full", limit=900),
+        build("tsan"),
         Step("unit tests, threads", "build/tsan/zwasm_tests", when="full", limit=900),
-        Step("library, threads", "build/tsan/zwasm_api_tests", ("tests/api",), when="full", limit=900),
+        Step("library, threads", "build/tsan/zwasm_api_tests", when="full", limit=900),
         Step("C API, threads", "build/tsan/zwasm_capi_tests", when="full", limit=900),
         Step("stores on eight threads for a minute",
              "env ZWASM_STRESS_SECONDS=60 build/tsan/zwasm_api_tests -tc=stores*", when="full", limit=900),
         Step("suites, threads", "tests/suites.py build/tsan/zwasm --only thread", suites, when="full",
              limit=3600),
-        Step("build with clang", "./x build clang", when="full", limit=1800),
+        Step("guest with threads, threads", "tests/guests/run.py --slower 20 --only '^threads' "
+             "build/tsan/zwasm run", when="full", limit=900),
+        build("clang"),
         Step("unit tests by clang", "build/clang/zwasm_tests", when="full"),
         Step("suites by clang", "tests/suites.py build/clang/zwasm", suites, when="full", limit=600),
-        Step("build for arm64", "./x build arm64", when="full", limit=1800),
+        build("arm64"),
         Step("unit tests on arm64", f"{QEMU} build/arm64/zwasm_tests", when="full", limit=1800),
-        Step("suites on arm64", "tests/suites.py build/arm64/zwasm --under qemu", suites, when="full",
+        Step("library on arm64", f"{QEMU} build/arm64/zwasm_api_tests", when="full", limit=1800),
+        Step("suites on arm64", "tests/suites.py --slow --under qemu build/arm64/zwasm", suites, when="full",
              limit=3600),
-        Step("size of the stripped CLI", f"tools/size.sh {CLI}", (CLI,)),
     ]
 
 
@@ -111,8 +144,12 @@ def count(output, status):
     return Outcome(passed, max(failed, int(status != 0)), skipped)
 
 
-def execute(step, verbose):
+def execute(step):
     """Runs a step in a process group of its own; returns (outcome, output, seconds)."""
+    unbuilt = [word for word in shlex.split(step.command)
+               if re.match(r"build/\w+/zwasm", word) and not (ROOT / word).exists()]
+    if unbuilt:
+        return Outcome(failed=1), f"{', '.join(unbuilt)} should have been built, but is not there\n", 0.0
     absent = [path for path in step.needs if not (ROOT / path).exists()]
     if absent:
         return Outcome(skipped=tuple(f"{path} is absent" for path in absent)), "", 0.0
@@ -127,9 +164,16 @@ def execute(step, verbose):
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
             output += f"\nstopped after {step.limit} s\n"
-    if verbose:
-        print(output, end="")
     return count(output, process.returncode), output, time.monotonic() - start
+
+
+def run_all(chosen, jobs):
+    """Runs steps, several at a time, and yields them in their order with what came of them."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        while chosen:
+            together = list(itertools.takewhile(lambda step: not step.alone, chosen)) or chosen[:1]
+            chosen = chosen[len(together):]
+            yield from zip(together, pool.map(execute, together))
 
 
 def main():
@@ -139,6 +183,7 @@ def main():
     parser.add_argument("--skip", metavar="REGEX", help="not the steps whose name matches")
     parser.add_argument("--no-build", action="store_true", help="use the builds that are there")
     parser.add_argument("--list", action="store_true", help="print the steps and their commands")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="steps that run at the same time")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every step's output")
     args = parser.parse_args()
 
@@ -153,14 +198,15 @@ def main():
         return 0
 
     passed, failed, skipped, start = 0, 0, [], time.monotonic()
-    for step in chosen:
-        outcome, output, seconds = execute(step, args.verbose)
+    for step, (outcome, output, seconds) in run_all(chosen, args.jobs):
+        if args.verbose:
+            print(output, end="")
         passed += outcome.passed
         failed += outcome.failed
         skipped += [f"{step.name}: {reason}" for reason in outcome.skipped]
         state = "FAIL" if outcome.failed else "SKIP" if outcome.skipped else "ok  "
         note = re.findall(r"^NOTE: (.*)$", output, re.M)
-        print(f"{state} {step.name:<34} {outcome.passed:>6} passed {outcome.failed:>4} failed "
+        print(f"{state} {step.name:<36} {outcome.passed:>6} passed {outcome.failed:>4} failed "
               f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s  {'; '.join(note)}".rstrip(), flush=True)
         if outcome.failed and not args.verbose:
             print(f"     $ {step.command}")

@@ -2,7 +2,7 @@
 """The conformance suites, and that nothing in them was passed over: for every script, the directives
 that were executed are compared with the list that counts them.
 
-    tests/suites.py [--step STEP] [--only REGEX] [--under COMMAND] CLI [OPTIONS of zwasm wast…]
+    tests/suites.py [--step STEP] [--only REGEX] [--under COMMAND] [--slow] CLI [OPTIONS of zwasm wast…]
 
 `zwasm wast --json` gives, per file, `executed`, `failed` and `skipped`: directive -> count."""
 import argparse
@@ -19,6 +19,8 @@ import scripts
 QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 # Forms that the list counts but that execute nothing of their own: none may be added lightly.
 NOT_DIRECTIVES = {"other", "in_thread"}
+# A program of five billion iterations.
+HOURS_WHEN_SLOW = "cli-wat/fib.wat"
 
 
 def counted(counts):
@@ -37,14 +39,18 @@ def main():
     parser.add_argument("--step", default="core")
     parser.add_argument("--only", metavar="REGEX")
     parser.add_argument("--under", default="", help="a command that runs the CLI; `qemu` for arm64's")
+    parser.add_argument("--slow", action="store_true", help="for sanitizers and emulators: leaves out what would take hours")
     parser.add_argument("cli")
     args, options = parser.parse_known_args()
     under = shlex.split(QEMU if args.under == "qemu" else args.under)
     steps = scripts.SUITES / "STEPS.tsv"
     rows = [row for row in scripts.step(args.step) if not args.only or re.search(args.only, row[0])]
+    if args.slow:
+        rows = [row for row in rows if row[0] != HOURS_WHEN_SLOW]
+        print(f"SKIPPED: {HOURS_WHEN_SLOW} takes hours here; it is run without --slow")
 
     with tempfile.TemporaryDirectory(prefix="zwasm-suites-") as scratch:
-        if args.only:  # a list of its own, next to a link to the suites
+        if args.only or args.slow:  # a list of its own, next to a link to the suites
             for entry in scripts.SUITES.iterdir():
                 (Path(scratch) / entry.name).symlink_to(entry)
             steps = Path(scratch) / "ONLY.tsv"

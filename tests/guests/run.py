@@ -2,7 +2,7 @@
 """Builds real programs from source and runs them: what they print, how they exit and the files they
 leave must be what their native builds do, or, where there is no native build, what is written down.
 
-    tests/guests/run.py [--only REGEX] [-v] RUNTIME…      e.g. … build/release/zwasm run
+    tests/guests/run.py [--only REGEX] [--slower N] [-v] RUNTIME…      e.g. … build/release/zwasm run
 
 C comes from c/, Go from go/, text from wat/; real applications come from Debian's source packages,
 which are fetched into the build folder and never committed. A toolchain or a source that is not to
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import toolchains
@@ -103,7 +103,7 @@ def expected(case, scratch):
     return status if case.exit is None else case.exit, output, left
 
 
-def check(case, runtime):
+def check(case, runtime, slower):
     """None when the case passed, else what is wrong."""
     program = toolchains.wasm(case.guest)
     with tempfile.TemporaryDirectory(prefix="zwasm-guest-") as scratch:
@@ -117,9 +117,10 @@ def check(case, runtime):
         command = [*runtime, *case.options, *grants, program, *args]
         try:
             want_exit, want_output, want_left = expected(case, scratch)
-            status, output, errors, left = run(command, folder, case, dict(os.environ))
+            slow = replace(case, limit=case.limit * slower)
+            status, output, errors, left = run(command, folder, slow, dict(os.environ))
         except subprocess.TimeoutExpired:
-            return f"still running after {case.limit} s"
+            return f"still running after {case.limit * slower} s"
     if status != want_exit:
         return f"exit status {status}, expected {want_exit}; stderr: {errors[-500:]}"
     if output != want_output:
@@ -139,6 +140,8 @@ def check(case, runtime):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", metavar="REGEX")
+    parser.add_argument("--slower", type=int, default=1, metavar="N",
+                        help="allow N times as long: for sanitizers and emulators")
     parser.add_argument("--build-only", action="store_true", help="build the guests, run nothing")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("runtime", nargs=argparse.REMAINDER)
@@ -155,7 +158,7 @@ def main():
             if args.build_only:
                 toolchains.wasm(case.guest), toolchains.native(case.guest)
                 return None, 0.0
-            return check(case, runtime), time.monotonic() - start
+            return check(case, runtime, args.slower), time.monotonic() - start
         except Absent as absent:
             return absent, 0.0
         except RuntimeError as error:  # a compiler that failed

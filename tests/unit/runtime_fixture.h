@@ -29,7 +29,8 @@ inline constexpr InterpreterOps kOps = {
 };
 
 struct Fixture {
-  std::shared_ptr<Engine> engine = Engine::create({}, kOps);
+  explicit Fixture(EngineSettings settings = {}) : engine(Engine::create(settings, kOps)) {}
+  std::shared_ptr<Engine> engine;
   std::shared_ptr<Quota> quota = std::make_shared<Quota>(Limits{});
   std::unique_ptr<Store> store = Store::create(engine, quota);
 
