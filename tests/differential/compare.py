@@ -21,6 +21,9 @@ import sys
 import tempfile
 import time
 
+# Where ./x puts the peer when it is not installed.
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "build" / "python"))
+
 SERIES = [0, 1, 0xFFFFFFFFFFFFFFFF, 0x80000000, 0x7FFFFFFF, 0x8000000000000000, 42,
           0x3FF000003F800000, 0x7FF800007FC00000, 0xFFFF, 65536, 0xC0590000C2C80000]
 
