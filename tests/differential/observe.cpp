@@ -86,6 +86,19 @@ uint64_t hash(std::span<const uint8_t> bytes) {
   return h;
 }
 
+// A name as a word: whatever is no letter or digit in hexadecimal.
+std::string plain(const std::string& name) {
+  std::string word;
+  for (char c : name) {
+    bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    char hex[4];
+    std::snprintf(hex, sizeof hex, "\\%02x", static_cast<unsigned>(static_cast<uint8_t>(c)));
+    word += letter ? std::string(1, c) : hex;
+  }
+  return word;
+}
+
 void call(const std::string& name, const zwasm::Func& func, size_t& seed,
           const ObserveOptions& options, std::vector<std::string>& lines) {
   std::vector<Value> args;
@@ -123,6 +136,7 @@ std::vector<std::string> observe(const zwasm::Engine& engine, std::span<const ui
   if (!instance) return {"instantiation: " + show(instance.error())};
   size_t seed = 0;
   auto exports = instance->exports();
+  for (auto& [name, value] : exports) name = plain(name);
   // What generated modules have to let every function run for a while.
   auto refill = instance->func("refill");
   for (int round = 0; round < 3; ++round) {
@@ -143,6 +157,7 @@ std::vector<std::string> observe(const zwasm::Engine& engine, std::span<const ui
                     hash(data.first(std::min<size_t>(data.size(), 1 << 20))));
       lines.push_back("memory " + name + text);
     } else if (auto* global = std::get_if<zwasm::Global>(&value)) {
+      if (options.for_peer && global->get().kind() > ValKind::f64) continue;
       lines.push_back("global " + name + ": " + show(global->get(), options));
     }
   }
