@@ -164,6 +164,6 @@ TEST_CASE("a core dump holds what the store held") {
   CHECK(module.custom_section("core"));
   CHECK(module.custom_section("corestack"));
   auto exported = wasm2wat(dump).value();
-  CHECK(exported.find("(memory 1)") != std::string::npos);
-  CHECK(exported.find("(i64.const -3)") != std::string::npos);
+  CHECK(exported.find("(memory") != std::string::npos);
+  CHECK(exported.find("i64.const -3") != std::string::npos);
 }
