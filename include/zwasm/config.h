@@ -72,11 +72,23 @@ class Features {
   uint64_t bits_;
 };
 
+/// Which ways of running code an engine uses. Results are the same with each.
+enum class Tier : uint8_t {
+  automatic,    ///< starts at once in the interpreter and compiles what is hot
+  interpreter,  ///< never compiles
+  compiled,     ///< compiles everything before it runs
+};
+
 /// How an engine runs code; fill it in by designated initializers:
 ///
 ///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
 struct Config {
   Features features{};
+  Tier tier = Tier::automatic;
+  /// How hard the compiler tries: 0 (for finding its mistakes), 1 (fast to compile), 2.
+  uint32_t opt_level = 2;
+  /// The compiler checks its own work. For tests; slow.
+  bool verify_code = false;
   /// Stores meter fuel: see Store::set_fuel.
   bool fuel = false;
   /// Bytes of stack that guest code may use before it traps with "call stack exhausted".

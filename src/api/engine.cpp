@@ -1,10 +1,12 @@
 #include "zwasm/engine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "api/loader.h"
 #include "interp/interpreter.h"
 #include "isa/features.h"
+#include "jit/driver.h"
 #include "zwasm/version.h"
 
 #define ZWASM_TEXT_(x) #x
@@ -59,7 +61,14 @@ Engine::Engine(const Config& config) {
   settings.gc_stress = config.gc_stress;
   settings.profile_ops = config.profile_ops;
   settings.max_wasm_stack = config.max_wasm_stack;
-  engine_ = runtime::Engine::create(settings, interp::kInterpreter);
+  switch (config.tier) {
+    case Tier::automatic:
+    case Tier::interpreter: settings.tiers = runtime::EngineSettings::Tiering::interpret; break;
+    case Tier::compiled: settings.tiers = runtime::EngineSettings::Tiering::compile; break;
+  }
+  settings.opt_level = static_cast<uint8_t>(std::min(config.opt_level, 2u));
+  settings.verify_code = config.verify_code;
+  engine_ = runtime::Engine::create(settings, interp::kInterpreter, jit::make_tiers(settings));
 }
 
 Config Engine::config() const noexcept {
@@ -74,6 +83,13 @@ Config Engine::config() const noexcept {
   config.nan_canonicalization = settings.nan_canonicalization;
   config.relaxed_simd_deterministic = settings.relaxed_simd_deterministic;
   config.gc_stress = settings.gc_stress;
+  switch (settings.tiers) {
+    case runtime::EngineSettings::Tiering::interpret: config.tier = Tier::interpreter; break;
+    case runtime::EngineSettings::Tiering::compile: config.tier = Tier::compiled; break;
+    case runtime::EngineSettings::Tiering::tiered: config.tier = Tier::automatic; break;
+  }
+  config.opt_level = settings.opt_level;
+  config.verify_code = settings.verify_code;
   config.profile_ops = settings.profile_ops;
   config.max_wasm_stack = settings.max_wasm_stack;
   return config;

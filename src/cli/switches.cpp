@@ -40,6 +40,8 @@ enum class SwitchId : uint8_t {
   signals,
   coredump,
   max_backtrace,
+  opt_level,
+  verify,
   later,
 };
 
@@ -185,6 +187,14 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       to.limits.max_backtrace = static_cast<uint32_t>(std::min<uint64_t>(value, 100'000));
       break;
     }
+    case SwitchId::opt_level: {
+      uint64_t value = 0;
+      if (auto error = number(value)) return error;
+      if (value > 2) return bad(row.group, key, "0, 1 or 2");
+      to.config.opt_level = static_cast<uint32_t>(value);
+      break;
+    }
+    case SwitchId::verify: to.config.verify_code = on; break;
     case SwitchId::accepted:
     case SwitchId::component_model:
     case SwitchId::stack_switching:
@@ -305,8 +315,10 @@ bool apply_switch_option(const Option& option, std::string_view command, Setting
     case OptionId::codegen_switch: return group('C');
     case OptionId::debug_switch: return group('D');
     case OptionId::engine:
-      if (*option.value == "jit") std::exit(not_yet("--engine jit", Step::compiler));
-      if (*option.value != "auto" && *option.value != "interp")
+      if (*option.value == "auto") settings.config.tier = Tier::automatic;
+      else if (*option.value == "interp") settings.config.tier = Tier::interpreter;
+      else if (*option.value == "jit") settings.config.tier = Tier::compiled;
+      else
         usage_exit("--engine is auto, interp or jit, not \"" + std::string(*option.value) + "\"",
                    command);
       return true;
