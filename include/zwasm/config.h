@@ -84,11 +84,17 @@ enum class Tier : uint8_t {
 ///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
 struct Config {
   Features features{};
-  Tier tier = Tier::automatic;
+  Tier tier = Tier::interpreter;
   /// How hard the compiler tries: 0 (for finding its mistakes), 1 (fast to compile), 2.
   uint32_t opt_level = 2;
   /// The compiler checks its own work. For tests; slow.
   bool verify_code = false;
+  /// Compile on threads of our own, while the interpreter goes on. Off: whoever needs code waits.
+  bool background_compilation = true;
+  /// Tier::automatic: calls after which a function is compiled.
+  uint32_t tier_calls = 400;
+  /// Tier::automatic: milliseconds between looks for loops worth compiling; 0: at each iteration.
+  uint32_t tier_loops_ms = 1;
   /// Stores meter fuel: see Store::set_fuel.
   bool fuel = false;
   /// Bytes of stack that guest code may use before it traps with "call stack exhausted".

@@ -62,12 +62,15 @@ Engine::Engine(const Config& config) {
   settings.profile_ops = config.profile_ops;
   settings.max_wasm_stack = config.max_wasm_stack;
   switch (config.tier) {
-    case Tier::automatic:
+    case Tier::automatic: settings.tiers = runtime::EngineSettings::Tiering::tiered; break;
     case Tier::interpreter: settings.tiers = runtime::EngineSettings::Tiering::interpret; break;
     case Tier::compiled: settings.tiers = runtime::EngineSettings::Tiering::compile; break;
   }
   settings.opt_level = static_cast<uint8_t>(std::min(config.opt_level, 2u));
   settings.verify_code = config.verify_code;
+  settings.compile_in_background = config.background_compilation;
+  settings.tier_calls = std::max(config.tier_calls, 1u);
+  settings.tier_loops_ms = config.tier_loops_ms;
   engine_ = runtime::Engine::create(settings, interp::kInterpreter, jit::make_tiers(settings));
 }
 
@@ -90,6 +93,9 @@ Config Engine::config() const noexcept {
   }
   config.opt_level = settings.opt_level;
   config.verify_code = settings.verify_code;
+  config.background_compilation = settings.compile_in_background;
+  config.tier_calls = settings.tier_calls;
+  config.tier_loops_ms = settings.tier_loops_ms;
   config.profile_ops = settings.profile_ops;
   config.max_wasm_stack = settings.max_wasm_stack;
   return config;

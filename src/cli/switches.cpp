@@ -42,6 +42,9 @@ enum class SwitchId : uint8_t {
   max_backtrace,
   opt_level,
   verify,
+  parallel_compilation,
+  tier_calls,
+  tier_loops,
   later,
 };
 
@@ -195,6 +198,15 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       break;
     }
     case SwitchId::verify: to.config.verify_code = on; break;
+    case SwitchId::parallel_compilation: to.config.background_compilation = on; break;
+    case SwitchId::tier_calls:
+    case SwitchId::tier_loops: {
+      uint64_t value = 0;
+      if (auto error = number(value)) return error;
+      auto clamped = static_cast<uint32_t>(std::min<uint64_t>(value, 1u << 30));
+      (row.id == SwitchId::tier_calls ? to.config.tier_calls : to.config.tier_loops_ms) = clamped;
+      break;
+    }
     case SwitchId::accepted:
     case SwitchId::component_model:
     case SwitchId::stack_switching:

@@ -23,6 +23,7 @@ class Assembler {
     words_.clear();
     positions_.clear();
     catches_.clear();
+    loops_.clear();
     labels_.clear();
   }
 
@@ -49,6 +50,11 @@ class Assembler {
     uint32_t at = size();
     if (!positions_.empty() && positions_.back().word == at) positions_.back().offset = offset;
     else positions_.push_back({at, offset});
+  }
+  // A `loop` begins at the end. Of two at the same place the inner one counts: it is entered.
+  void loop(uint32_t offset) {
+    if (!loops_.empty() && loops_.back().word == size()) loops_.back().position = offset;
+    else loops_.push_back({size(), offset});
   }
   void truncate(uint32_t size) {
     words_.resize(size);
@@ -88,6 +94,7 @@ class Assembler {
   std::vector<Word> words_;
   std::vector<Position> positions_;
   std::vector<Catch> catches_;
+  std::vector<LoopPoint> loops_;
   std::vector<Label> labels_;
 };
 

@@ -72,12 +72,15 @@ void free_code(const Code* code) {
 
 Code* Assembler::finish() const {
   size_t size = sizeof(Code) + words_.size() * sizeof(Word) +
-                positions_.size() * sizeof(Position) + catches_.size() * sizeof(Catch) + 32;
+                positions_.size() * sizeof(Position) + catches_.size() * sizeof(Catch) +
+                loops_.size() * sizeof(LoopPoint) + 32;
   auto* code = new (::operator new(size, std::align_val_t{alignof(Code)})) Code;
   char* at = reinterpret_cast<char*>(code) + offsetof(Code, words);
   place(at, words_);
   code->positions = place(at, positions_);
   code->catches = place(at, catches_);
+  code->loops = place(at, loops_);
+  code->loop_count = static_cast<uint32_t>(loops_.size());
   code->word_count = static_cast<uint32_t>(words_.size());
   code->position_count = static_cast<uint32_t>(positions_.size());
   code->catch_count = static_cast<uint32_t>(catches_.size());
@@ -89,6 +92,13 @@ uint64_t Code::offset_of(uint32_t word) const {
   const Position* it = std::upper_bound(
       positions, end, word, [](uint32_t w, const Position& p) { return w < p.word; });
   return it == positions ? body_offset : body_offset + std::prev(it)->offset;
+}
+
+const LoopPoint* Code::loop_at(uint32_t word) const {
+  const LoopPoint* end = loops + loop_count;
+  const LoopPoint* it = std::lower_bound(
+      loops, end, word, [](const LoopPoint& l, uint32_t w) { return l.word < w; });
+  return it != end && it->word == word ? it : nullptr;
 }
 
 std::span<const uint32_t> RootMap::at(uint32_t key) const {

@@ -19,6 +19,12 @@ struct Position {
   uint32_t offset;  // from Code::body_offset
 };
 
+// Where a `loop` begins: nothing is in accumulators, and operands are at their homes or constants.
+struct LoopPoint {
+  uint32_t word;
+  uint32_t position;  // of the instruction, from Code::body_offset
+};
+
 // Code that is covered by a handler of exceptions. Innermost first.
 struct Catch {
   enum class Kind : uint8_t { tag, tag_ref, all, all_ref, legacy_tag, legacy_all, delegate };
@@ -51,8 +57,10 @@ struct Code {
   uint32_t word_count = 0;
   uint32_t position_count = 0;
   uint32_t catch_count = 0;
+  uint32_t loop_count = 0;
   const Position* positions = nullptr;
   const Catch* catches = nullptr;
+  const LoopPoint* loops = nullptr;  // sorted by word
   mutable std::atomic<const RootMap*> roots{nullptr};  // built at first need
   alignas(8) Word words[2] = {};  // word_count of them
 
@@ -61,6 +69,8 @@ struct Code {
   bool contains(Ip ip) const { return ip >= words && ip < words + word_count; }
   // The offset in the module of the instruction at `word`, or of that which it is a part of.
   uint64_t offset_of(uint32_t word) const;
+  // The loop that begins at `word`, or null.
+  const LoopPoint* loop_at(uint32_t word) const;
   std::span<const Catch> catch_table() const { return {catches, catch_count}; }
 };
 

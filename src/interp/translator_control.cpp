@@ -41,6 +41,7 @@ void Translator::loop(F& f, Es params) {
   at_home(params);
   barrier();
   as_.bind(f.control.label);
+  as_.loop(static_cast<uint32_t>(decoder_.code_offset() - body_->offset));
   new_block();
   safepoint(decoder_.operand_count());
   if (settings_.fuel) {

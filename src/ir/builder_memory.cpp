@@ -292,6 +292,14 @@ bool Builder::atomic_access(W op, Imm imm, Es args, Es results) {
   size_t n = 1;
   if (p.index != V::none) in[n++] = p.index;
   for (size_t i = 1; i < args.size(); ++i) in[n++] = use(args[i]);
+  // Of an expected value only what the access is wide counts.
+  if (row.form == AtomicForm::cmpxchg && row.size < 8) {
+    V& expected = in[n - 2];
+    uint64_t mask = (uint64_t{1} << 8 * row.size) - 1;
+    if (f_.type_of(expected) == Type::i64) expected = e_.op(W::i64_and, {expected, e_.i64(mask)});
+    else if (row.size < 4)
+      expected = e_.op(W::i32_and, {expected, e_.i32(static_cast<uint32_t>(mask))});
+  }
   switch (row.form) {
     case AtomicForm::none:
     case AtomicForm::load: break;

@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "jit/compile_batch.h"
@@ -9,10 +14,14 @@
 namespace zwasm::jit {
 namespace {
 
+using runtime::Function;
 using runtime::LoadedModule;
+using runtime::StoreContext;
+using Tiering = runtime::EngineSettings::Tiering;
 
 // All functions of a module, by several threads that take the next one each.
-std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSettings& settings) {
+std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSettings& settings,
+                                  bool parallel) {
   const uint32_t imported = module.module().imported_funcs;
   std::vector<Compiled> compiled(module.functions().size());
   const codegen::Batch batch{
@@ -32,38 +41,218 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
   constexpr size_t kWorthAThread = 8 << 10;
   size_t threads = std::min<size_t>(std::thread::hardware_concurrency(), bytes / kWorthAThread + 1);
   std::vector<std::thread> helpers;
-  for (size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+  for (size_t i = 1; parallel && i < threads; ++i) helpers.emplace_back(work);
   work();
   for (std::thread& helper : helpers) helper.join();
   return compiled;
 }
 
+// What has been made of a loop.
+struct Loop {
+  const Function* function;
+  uint32_t position;
+  friend auto operator<=>(const Loop&, const Loop&) = default;
+};
+
+// Shared with the threads, which may outlive the driver by a moment.
+struct Shared {
+  codegen::CodegenSettings settings;
+  uint32_t tick_ms = 1;
+
+  std::mutex mutex;
+  bool stopping = false;
+
+  struct Request {
+    std::weak_ptr<LoadedModule> module;
+    const Function* function;
+    Job job;
+  };
+  std::condition_variable work_there;
+  std::deque<Request> requests;
+  std::map<Loop, const void*> loops;  // null: not yet, or never
+
+  std::condition_variable tick_wanted;
+  std::vector<StoreContext*> stores;
+  std::atomic<bool> ticking{false};
+
+  void compile(const Request& request);
+  void work();
+  void tick();
+};
+
+void Shared::compile(const Request& request) {
+  std::shared_ptr<LoadedModule> module = request.module.lock();
+  if (!module) return;
+  // Calls of itself are direct.
+  uint32_t self = request.job.osr_position == Job::kNoOsr ? request.job.func : ~0u;
+  const codegen::Batch batch{
+      [](void* env, uint32_t func) { return func == *static_cast<const uint32_t*>(env); }, &self};
+  Compiled compiled = compile_function(*module, request.job, settings, batch);
+  if (!compiled.ok) return;
+  Layout layout = lay_out(*module, {&compiled, 1}, settings);
+  auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
+  if (!code) return;
+  const void* entry = code->entry(code->functions()[0]);
+  module->publish(std::move(code));
+  if (request.job.osr_position == Job::kNoOsr) return;
+  std::lock_guard lock(mutex);
+  auto loop = loops.find({request.function, request.job.osr_position});
+  if (loop != loops.end()) loop->second = entry;
+}
+
+void Shared::work() {
+  std::unique_lock lock(mutex);
+  while (!stopping) {
+    if (requests.empty()) {
+      work_there.wait(lock);
+      continue;
+    }
+    Request request = std::move(requests.front());
+    requests.pop_front();
+    lock.unlock();
+    compile(request);
+    // The last reference to the module, and with it to the engine, may end here.
+    request = {};
+    lock.lock();
+  }
+}
+
+// Asks interpreted loops to report, by their poll word: every millisecond while something is new,
+// ever more seldom while nothing is. A store whose last tick nobody took costs nothing; when all
+// are like that the thread waits until one is taken.
+void Shared::tick() {
+  std::unique_lock lock(mutex);
+  uint32_t pause = tick_ms;
+  size_t known = 0;
+  while (!stopping) {
+    tick_wanted.wait_for(lock, std::chrono::milliseconds(pause));
+    bool taken = false;
+    for (StoreContext* store : stores)
+      taken |= (store->poll.fetch_or(runtime::kPollTier, std::memory_order_relaxed) &
+                runtime::kPollTier) == 0;
+    pause = loops.size() != known ? tick_ms : std::min(pause * 2, 32u);
+    known = loops.size();
+    if (taken) continue;
+    ticking.store(false, std::memory_order_seq_cst);
+    // One may have been taken just before.
+    for (StoreContext* store : stores)
+      if ((store->poll.load(std::memory_order_seq_cst) & runtime::kPollTier) == 0)
+        ticking.store(true, std::memory_order_relaxed);
+    while (!stopping && !ticking.load(std::memory_order_relaxed)) tick_wanted.wait(lock);
+    pause = tick_ms;
+  }
+}
+
 class Driver : public runtime::Tiers {
  public:
   explicit Driver(const runtime::EngineSettings& settings)
-      : settings_(codegen_settings(settings)) {}
+      : tiering_(settings.tiers),
+        parallel_(settings.compile_in_background),
+        every_iteration_(settings.tier_loops_ms == 0),
+        shared_(std::make_shared<Shared>()) {
+    shared_->settings = codegen_settings(settings);
+    shared_->tick_ms = settings.tier_loops_ms;
+  }
+
+  ~Driver() override {
+    {
+      std::lock_guard lock(shared_->mutex);
+      shared_->stopping = true;
+    }
+    shared_->work_there.notify_all();
+    shared_->tick_wanted.notify_all();
+    for (std::thread* thread : {&worker_, &ticker_}) {
+      if (!thread->joinable()) continue;
+      // A thread that had the last reference ends the engine itself.
+      if (thread->get_id() == std::this_thread::get_id()) thread->detach();
+      else thread->join();
+    }
+  }
 
   void prepare(LoadedModule& module) override {
-    std::call_once(module.prepared(), [&] { compile_module(module); });
+    if (tiering_ == Tiering::compile)
+      std::call_once(module.prepared(), [&] { compile_module(module); });
+  }
+
+  void hot(Function& function) override {
+    if (tiering_ != Tiering::tiered) return;
+    if (function.tier.exchange(1, std::memory_order_relaxed) != 0) return;
+    request(function, {function.index});
+  }
+
+  const void* loop_entry(Function& function, uint32_t position) override {
+    if (tiering_ != Tiering::tiered) return nullptr;
+    const Loop loop{&function, position};
+    {
+      std::lock_guard lock(shared_->mutex);
+      auto [found, added] = shared_->loops.try_emplace(loop, nullptr);
+      if (!added) return found->second;
+    }
+    // A function that loops for so long is worth compiling, too: behind the loop, which is urgent.
+    request(function, {function.index, position});
+    hot(function);
+    std::lock_guard lock(shared_->mutex);
+    return shared_->loops[loop];
+  }
+
+  void forget(LoadedModule& module) override {
+    std::lock_guard lock(shared_->mutex);
+    std::erase_if(shared_->loops,
+                  [&](const auto& entry) { return entry.first.function->module == &module; });
+  }
+
+  void add_store(StoreContext& context) override {
+    if (tiering_ != Tiering::tiered) return;
+    std::lock_guard lock(shared_->mutex);
+    shared_->stores.push_back(&context);
+    // The first loop that sees it starts the ticks.
+    context.poll.fetch_or(runtime::kPollTier, std::memory_order_relaxed);
+  }
+  void remove_store(StoreContext& context) override {
+    std::lock_guard lock(shared_->mutex);
+    std::erase(shared_->stores, &context);
+  }
+
+  void ticked(StoreContext& context) override {
+    if (every_iteration_) return;
+    context.poll.fetch_and(~uint32_t{runtime::kPollTier}, std::memory_order_seq_cst);
+    if (shared_->ticking.load(std::memory_order_seq_cst)) return;
+    std::lock_guard lock(shared_->mutex);
+    shared_->ticking.store(true, std::memory_order_relaxed);
+    if (!ticker_.joinable()) ticker_ = std::thread([shared = shared_] { shared->tick(); });
+    shared_->tick_wanted.notify_all();
   }
 
  private:
   void compile_module(LoadedModule& module) {
-    std::vector<Compiled> compiled = compile_all(module, settings_);
-    Layout layout = lay_out(module, compiled, settings_);
+    std::vector<Compiled> compiled = compile_all(module, shared_->settings, parallel_);
+    Layout layout = lay_out(module, compiled, shared_->settings);
     if (layout.functions.empty()) return;
     auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
     if (code) module.publish(std::move(code));
   }
 
-  const codegen::CodegenSettings settings_;
+  void request(Function& function, const Job& job) {
+    Shared::Request request{function.module->weak_from_this(), &function, job};
+    if (!parallel_) return shared_->compile(request);
+    std::lock_guard lock(shared_->mutex);
+    if (job.osr_position != Job::kNoOsr) shared_->requests.push_front(std::move(request));
+    else shared_->requests.push_back(std::move(request));
+    if (!worker_.joinable()) worker_ = std::thread([shared = shared_] { shared->work(); });
+    shared_->work_there.notify_one();
+  }
+
+  const Tiering tiering_;
+  const bool parallel_;
+  const bool every_iteration_;
+  std::shared_ptr<Shared> shared_;
+  std::thread worker_, ticker_;  // started when first needed
 };
 
 }  // namespace
 
 std::unique_ptr<runtime::Tiers> make_tiers(const runtime::EngineSettings& settings) {
-  if (settings.tiers == runtime::EngineSettings::Tiering::interpret || settings.profile_ops)
-    return nullptr;
+  if (settings.tiers == Tiering::interpret || settings.profile_ops) return nullptr;
   if (!runtime::native_code_available()) return nullptr;
   return std::make_unique<Driver>(settings);
 }

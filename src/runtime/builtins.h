@@ -33,6 +33,13 @@ using isa::Trap;
 // Calls native code of the internal convention (docs/abi.md). As call_host.
 [[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Instance* caller,
                                      Slot* slots);
+// The interpreter reports a function that was called often enough, and asks for machine code that
+// continues a frame of it at the loop at `position`: null, or what call_loop takes.
+void note_hot(StoreContext& context, Function& function);
+[[nodiscard]] const void* loop_entry(Instance& instance, Function& function, uint32_t position);
+// Continues the frame at `fp` of `callee` there. Results replace the frame.
+[[nodiscard]] CallStatus call_loop(StoreContext& context, const void* entry, FuncRef* callee,
+                                   Slot* fp);
 // The exception in flight after CallStatus::threw; setting it and returning `threw` throws.
 [[nodiscard]] GcRef take_exception(StoreContext& context);
 [[nodiscard]] CallStatus throw_exception(StoreContext& context, GcRef exception);

@@ -30,6 +30,11 @@ struct EngineSettings {
   Tiering tiers = Tiering::interpret;
   // 0 keeps every value in memory, 1 compiles fast, 2 makes the fastest code.
   uint8_t opt_level = 2;
+  // Tiering::tiered: calls of a function until it is compiled; how often interpreted loops look for
+  // machine code (0: in every iteration); false: whoever wants code compiles it at once.
+  uint32_t tier_calls = 400;
+  uint32_t tier_loops_ms = 1;
+  bool compile_in_background = true;
   // The compiler checks its own work after each pass.
   bool verify_code = false;
   // Bytes of stack for guest frames, per thread that runs guest code.

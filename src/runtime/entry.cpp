@@ -121,6 +121,11 @@ struct EnterGuest {
   }
 };
 
+struct OnHost {
+  FunctionRef<void()> work;
+  void run(StackBounds) { work(); }
+};
+
 struct EnterHost {
   StoreContext& context;
   FuncRef* callee;
@@ -176,6 +181,11 @@ CallStatus Store::call_host(FuncRef* callee, Instance* caller, Slot* slots) {
   EnterHost leave{context_, callee, caller, slots};
   switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
   return leave.status;
+}
+
+void Store::on_host_stack(FunctionRef<void()> work) {
+  OnHost leave{work};
+  switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
 }
 
 bool Store::take_stack() {

@@ -40,8 +40,11 @@ struct Function {
   uint32_t type_index = 0;         // module type index of its signature
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
-  std::atomic<uint32_t> calls{0};  // lossy counters for tier-up and --profile ops
+  // Lossy counters. Calls start below zero by EngineSettings::tier_calls: the call that makes it
+  // zero makes the function hot.
+  std::atomic<uint32_t> calls{0};
   std::atomic<uint32_t> loops{0};
+  std::atomic<uint8_t> tier{0};  // of Tiers: whether it has been asked for
   HostEntry host = nullptr;  // host functions only
   void* host_env = nullptr;
 };

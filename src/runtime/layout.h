@@ -100,6 +100,7 @@ enum PollReason : uint32_t {
   kPollInterrupt = 1,  // InterruptHandle::interrupt
   kPollTimeout = 2,
   kPollCollect = 4,  // the collector wants a safepoint (--gc-stress keeps it set)
+  kPollTier = 8,     // interpreted loops should look for machine code (runtime/tiers.h)
 };
 
 // The part of a store that running code touches. At a fixed address for the store's life.

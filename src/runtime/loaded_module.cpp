@@ -19,6 +19,7 @@ struct LoadedModule::Names {
 };
 
 LoadedModule::~LoadedModule() {
+  if (Tiers* tiers = engine_->tiers()) tiers->forget(*this);
   const InterpreterOps& ops = engine_->interpreter();
   for (Function& function : functions()) {
     const interp::Code* code = function.translated.load(std::memory_order_acquire);
@@ -53,6 +54,8 @@ void LoadedModule::make_functions() {
   for (size_t i = 0; i < function_count_; ++i) {
     Function& function = functions_[i];
     function.code.store(engine_->interpreter().untranslated, std::memory_order_relaxed);
+    if (engine_->tiers() != nullptr)
+      function.calls.store(0u - engine_->settings().tier_calls, std::memory_order_relaxed);
     function.module = this;
     function.index = module_->imported_funcs + static_cast<uint32_t>(i);
     function.type_index = module_->funcs[function.index].type;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/builtins.h"
+#include "runtime/instance.h"
 #include "runtime/native_code.h"
 #include "runtime/store.h"
 #include "runtime/stubs.h"
@@ -90,15 +91,31 @@ bool builtins::runs_native(const FuncRef& callee) {
          reinterpret_cast<const void*>(&zwasm_slots_entry);
 }
 
-CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
-                                 Slot* slots) {
-  const module::FuncType& type = signature(context, *callee);
-  StackArea area = stack_area(type.params, type.results);
+void builtins::note_hot(StoreContext& context, Function& function) {
+  Tiers* tiers = context.store->engine().tiers();
+  if (tiers != nullptr) context.store->on_host_stack([&] { tiers->hot(function); });
+}
+
+const void* builtins::loop_entry(Instance& instance, Function& function, uint32_t position) {
+  if (record_of(instance).attached_at == InstanceRecord::kNotAttached) return nullptr;
+  Store& store = Store::of(instance);
+  const void* entry = nullptr;
+  store.on_host_stack([&] { entry = store.engine().tiers()->loop_entry(function, position); });
+  return entry;
+}
+
+namespace {
+
+// With `pass_frame` the one argument is `slots` itself.
+CallStatus enter(StoreContext& context, FuncRef* callee, Instance* caller,
+                 std::span<const isa::ValType> params, std::span<const isa::ValType> results,
+                 Slot* slots, bool pass_frame) {
+  StackArea area = stack_area(params, results);
   // The area is on the guest stack twice for a moment, here and as the callee sees it.
   char here;
   uintptr_t needed = 2 * area.size() * sizeof(uint64_t) + sizeof(NativeCall) + 512;
   if (reinterpret_cast<uintptr_t>(&here) < context.native_limit + needed)
-    return raise(context, Trap::stack_exhausted);
+    return builtins::raise(context, isa::Trap::stack_exhausted);
   auto* stack = static_cast<uint64_t*>(__builtin_alloca(area.size() * sizeof(uint64_t) + 16));
   NativeCall call{};
   call.context = &context;
@@ -107,7 +124,8 @@ CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instanc
   call.stack = stack;
   call.stack_bytes = area.size() * sizeof(uint64_t);
   call.result_bytes = area.results * sizeof(uint64_t);
-  to_native(type.params, slots, call.regs, stack);
+  if (pass_frame) call.regs.ints[0] = reinterpret_cast<uintptr_t>(slots);
+  else to_native(params, slots, call.regs, stack);
   call.boundary.previous = context.boundary;
   call.boundary.outer_native_fp = context.native_fp;
   call.boundary.activation = context.activation;
@@ -117,8 +135,27 @@ CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instanc
   context.boundary = call.boundary.previous;
   context.native_fp = call.boundary.outer_native_fp;
   if (status == CallStatus::returned)
-    from_native(type.results, slots, call.regs, stack + area.size() - area.results);
+    from_native(results, slots, call.regs, stack + area.size() - area.results);
   return status;
+}
+
+}  // namespace
+
+CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
+                                 Slot* slots) {
+  const module::FuncType& type = signature(context, *callee);
+  return enter(context, callee, caller, type.params, type.results, slots, false);
+}
+
+CallStatus builtins::call_loop(StoreContext& context, const void* entry, FuncRef* callee,
+                               Slot* fp) {
+  const module::FuncType& type = signature(context, *callee);
+  FuncRef version;
+  version.code.store(const_cast<void*>(entry), std::memory_order_relaxed);
+  version.type = callee->type;
+  version.instance = callee->instance;
+  version.function = callee->function;
+  return enter(context, &version, callee->instance, {}, type.results, fp, true);
 }
 
 // --- what the stubs call ---

@@ -32,10 +32,12 @@ std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine, std::shared
       store->context_, config,
       [](void* env, RootVisitor& visitor) { static_cast<Store*>(env)->visit_roots(visitor); },
       store.get());
+  if (Tiers* tiers = store->engine_->tiers()) tiers->add_store(store->context_);
   return store;
 }
 
 Store::~Store() {
+  if (Tiers* tiers = engine_->tiers()) tiers->remove_store(context_);
   engine_->deadlines().cancel(deadline_);
   interrupt_->detach();
   heap_.reset();
@@ -247,6 +249,7 @@ isa::Trap Store::on_poll() {
   if (reasons & kPollTimeout) return isa::Trap::timeout;
   if (reasons & kPollInterrupt) return isa::Trap::interrupted;
   if (reasons & kPollCollect) heap_->poll();
+  if (reasons & kPollTier) engine_->tiers()->ticked(context_);
   return isa::Trap::none;
 }
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "runtime/engine.h"
 #include "runtime/extern.h"
 #include "runtime/failure.h"
@@ -74,6 +75,9 @@ class Store {
   [[nodiscard]] CallStatus call(FuncRef* callee, Slot* slots);
   // For guest code, on the guest stack: calls a host function on the host's (builtins::call_host).
   [[nodiscard]] CallStatus call_host(FuncRef* callee, Instance* caller, Slot* slots);
+
+  // For guest code, on the guest stack: runs what needs more stack than that has to spare.
+  void on_host_stack(FunctionRef<void()> work);
 
   // Why the last call did not return; forgets it. After `threw`, a failure of kind `exception`
   // (the exception stays pending until the next call).

@@ -15,6 +15,21 @@ class Tiers {
   // Before an instance of the module runs; any thread, any number of times. Compiles it now, or
   // notes that it may become hot.
   virtual void prepare(LoadedModule& module) = 0;
+
+  // The function has been called as often as EngineSettings::tier_calls says.
+  virtual void hot(Function& function) = 0;
+  // Where machine code continues an interpreted frame that stands at the `loop` at `position`
+  // (from the start of the body's code), or null: there is none yet, or never will be.
+  virtual const void* loop_entry(Function& function, uint32_t position) = 0;
+  // The module ends.
+  virtual void forget(LoadedModule& module) = 0;
+
+  // A store begins and ends. From time to time its poll word gets kPollTier, so that interpreted
+  // loops look for machine code.
+  virtual void add_store(StoreContext& context) = 0;
+  virtual void remove_store(StoreContext& context) = 0;
+  // The store has seen it.
+  virtual void ticked(StoreContext& context) = 0;
 };
 
 }  // namespace zwasm::runtime

@@ -99,24 +99,38 @@ ZW_COLD void trap_in_call(ZW_PARAMS) {
   if (reinterpret_cast<char*>(inst->context->value_limit) - reinterpret_cast<char*>(fp) <    \
       static_cast<ptrdiff_t>(ip[5])) [[unlikely]]                                            \
     ZW_GO(trap_in_call);                                                                     \
-  count_call(*load_pointer<runtime::Function>(ip + 2));                                      \
+  const bool hot = count_call(*load_pointer<runtime::Function>(ip + 2));                     \
   Slot* header = header_of(fp, ip[4]);                                                       \
   header[kReturnIp].u64 = acc;                                                               \
   header[kFrameInstance].u64 = reinterpret_cast<uint64_t>(inst);                             \
   header[kCallerFp].u64 = reinterpret_cast<uint64_t>(caller_of(fp, acc))
 #define ZW_ENTER_END()                                                                         \
   ip += 8;                                                                                     \
+  if (hot) [[unlikely]] ZW_GO(function_is_hot);                                                \
   if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow); \
   ZW_DISPATCH(ip)
 
-ZW_INLINE void count_call(runtime::Function& function) {
+// True at the call that makes the function hot.
+ZW_INLINE bool count_call(runtime::Function& function) {
   // Lossy: other threads may count at the same time.
   auto* calls = reinterpret_cast<volatile uint32_t*>(&function.calls);
 #if defined(__x86_64__)
-  __asm__("incl %0" : "+m"(*const_cast<uint32_t*>(calls)));
+  bool zero;
+  __asm__("incl %0" : "+m"(*const_cast<uint32_t*>(calls)), "=@ccz"(zero));
+  return zero;
 #else
-  *calls = *calls + 1;
+  uint32_t count = *calls + 1;
+  *calls = count;
+  return count == 0;
 #endif
+}
+
+// A frame has been entered.
+ZW_COLD void function_is_hot(ZW_PARAMS) {
+  leave(ip, fp, inst, false);
+  builtins::note_hot(*inst->context, *find_code(ip)->function);
+  if (inst->context->poll.load(std::memory_order_relaxed) != 0) ZW_GO(poll_slow);
+  ZW_DISPATCH(ip);
 }
 
 void op_enter(ZW_PARAMS) {
