@@ -1,9 +1,12 @@
 #include "jit/compile_batch.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <cstring>
 
 #include "ir/build.h"
+#include "ir/print.h"
 #include "runtime/instance.h"
 #include "runtime/offsets.h"
 
@@ -82,6 +85,18 @@ NativeFunction tables_of(LoadedModule& module, const Compiled& from) {
   return to;
 }
 
+// One function at a time, whichever thread compiles it.
+void write(const LoadedModule& module, const Job& job, const std::string& ir,
+           const std::string& machine) {
+  std::string text = ";; function " + std::to_string(job.func);
+  std::string_view name = module.function_name(job.func);
+  if (!name.empty()) text += " \"" + std::string(name) + "\"";
+  if (job.osr_position != Job::kNoOsr)
+    text += ", entered at the loop at " + std::to_string(job.osr_position);
+  text += "\n" + ir + machine + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 }  // namespace
 
 CodegenSettings codegen_settings(const runtime::EngineSettings& settings) {
@@ -98,7 +113,8 @@ CodegenSettings codegen_settings(const runtime::EngineSettings& settings) {
 }
 
 Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSettings& settings,
-                          const codegen::Batch& batch) {
+                          const codegen::Batch& batch, const Show& show) {
+  const auto start = std::chrono::steady_clock::now();
   Compiled compiled;
   compiled.job = job;
   ir::BuildSettings build;
@@ -113,8 +129,14 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
   if (!ir::build(module.module(), module.types(), job.func, build, function, compiled.error))
     return compiled;
   codegen::CompileError error;
-  compiled.ok = codegen::generate(function, settings, batch, compiled.code, error);
+  std::string machine;
+  codegen::Dumps dumps;
+  if (show.code) dumps.allocated = &machine;
+  compiled.ok = codegen::generate(function, settings, batch, compiled.code, error, dumps);
   if (!compiled.ok) compiled.error = std::move(error.message);
+  if (show.ir || show.code) write(module, job, show.ir ? ir::print(function) : "", machine);
+  compiled.milliseconds =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return compiled;
 }
 

@@ -24,15 +24,23 @@ struct Compiled {
   Job job;
   bool ok = false;
   std::string error;  // why not
+  double milliseconds = 0;
   codegen::MachineCode code;
 };
 
 // What code for an engine's modules depends on.
 codegen::CodegenSettings codegen_settings(const runtime::EngineSettings& settings);
 
+// What is written to stderr of each function.
+struct Show {
+  bool ir = false;
+  bool code = false;
+};
+
 // The pipeline, one function. `batch` as codegen::generate takes it.
 Compiled compile_function(runtime::LoadedModule& module, const Job& job,
-                          const codegen::CodegenSettings& settings, const codegen::Batch& batch);
+                          const codegen::CodegenSettings& settings, const codegen::Batch& batch,
+                          const Show& show = {});
 
 // Functions one behind the other, with their calls of each other filled in: position independent.
 // A call of a function that could not be compiled goes through the instance.

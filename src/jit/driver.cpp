@@ -4,12 +4,14 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
 
 #include "jit/compile_batch.h"
+#include "jit/observers.h"
 
 namespace zwasm::jit {
 namespace {
@@ -21,7 +23,7 @@ using Tiering = runtime::EngineSettings::Tiering;
 
 // All functions of a module, by several threads that take the next one each.
 std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSettings& settings,
-                                  bool parallel) {
+                                  bool parallel, const Show& show) {
   const uint32_t imported = module.module().imported_funcs;
   std::vector<Compiled> compiled(module.functions().size());
   const codegen::Batch batch{
@@ -33,7 +35,7 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
   auto work = [&] {
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < compiled.size();)
       compiled[i] =
-          compile_function(module, {imported + static_cast<uint32_t>(i)}, settings, batch);
+          compile_function(module, {imported + static_cast<uint32_t>(i)}, settings, batch, show);
   };
   // Small modules are done before another thread has started.
   size_t bytes = 0;
@@ -47,6 +49,41 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
   return compiled;
 }
 
+double since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+// What happened to functions, for --explain.
+class Log {
+ public:
+  explicit Log(bool on) : on_(on) {}
+  template <class... Parts>
+  void add(const Function& function, const char* format, Parts... parts) {
+    if (!on_) return;
+    char text[512];
+    int n = std::snprintf(text, sizeof text, "%8.1f ms  ", since(start_));
+    std::snprintf(text + n, sizeof text - static_cast<size_t>(n), format, parts...);
+    std::lock_guard lock(mutex_);
+    events_[&function].emplace_back(text);
+  }
+  std::vector<std::string> of(const Function& function) {
+    std::lock_guard lock(mutex_);
+    auto found = events_.find(&function);
+    return found == events_.end() ? std::vector<std::string>{} : found->second;
+  }
+  void forget(const LoadedModule& module) {
+    std::lock_guard lock(mutex_);
+    std::erase_if(events_, [&](const auto& entry) { return entry.first->module == &module; });
+  }
+
+ private:
+  const bool on_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::map<const Function*, std::vector<std::string>> events_;
+};
+
 // What has been made of a loop.
 struct Loop {
   const Function* function;
@@ -56,8 +93,18 @@ struct Loop {
 
 // Shared with the threads, which may outlive the driver by a moment.
 struct Shared {
-  codegen::CodegenSettings settings;
-  uint32_t tick_ms = 1;
+  explicit Shared(const runtime::EngineSettings& engine)
+      : settings(codegen_settings(engine)),
+        show{engine.dump_ir, engine.dump_code},
+        tick_ms(engine.tier_loops_ms),
+        log(engine.explain),
+        observer(CodeObserver::create(engine.code_profile)) {}
+
+  const codegen::CodegenSettings settings;
+  const Show show;
+  const uint32_t tick_ms;
+  Log log;
+  const std::unique_ptr<CodeObserver> observer;
 
   std::mutex mutex;
   bool stopping = false;
@@ -75,10 +122,37 @@ struct Shared {
   std::vector<StoreContext*> stores;
   std::atomic<bool> ticking{false};
 
+  // Puts what has been compiled in place. The code's address, or null: no memory.
+  const runtime::NativeCode* publish(LoadedModule& module, std::span<Compiled> compiled);
   void compile(const Request& request);
   void work();
   void tick();
 };
+
+const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<Compiled> compiled) {
+  for (const Compiled& each : compiled) {
+    const Function& function = module.function(each.job.func);
+    if (!each.ok)
+      log.add(function, "could not be compiled: %s", each.error.c_str());
+    else if (each.job.osr_position == Job::kNoOsr)
+      log.add(function, "compiled at -O%u in %.2f ms: %zu bytes of wasm, %zu of machine code",
+              unsigned{settings.opt_level}, each.milliseconds, module.body(function).code.size(),
+              each.code.bytes.size());
+    else
+      log.add(function, "compiled at -O%u in %.2f ms, to be entered at the loop at 0x%llx",
+              unsigned{settings.opt_level}, each.milliseconds,
+              static_cast<unsigned long long>(module.body(function).offset +
+                                              each.job.osr_position));
+  }
+  Layout layout = lay_out(module, compiled, settings);
+  if (layout.functions.empty()) return nullptr;
+  auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
+  if (!code) return nullptr;
+  if (observer) observer->added(module, *code);
+  const runtime::NativeCode* published = code.get();
+  module.publish(std::move(code));
+  return published;
+}
 
 void Shared::compile(const Request& request) {
   std::shared_ptr<LoadedModule> module = request.module.lock();
@@ -87,14 +161,10 @@ void Shared::compile(const Request& request) {
   uint32_t self = request.job.osr_position == Job::kNoOsr ? request.job.func : ~0u;
   const codegen::Batch batch{
       [](void* env, uint32_t func) { return func == *static_cast<const uint32_t*>(env); }, &self};
-  Compiled compiled = compile_function(*module, request.job, settings, batch);
-  if (!compiled.ok) return;
-  Layout layout = lay_out(*module, {&compiled, 1}, settings);
-  auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
-  if (!code) return;
+  Compiled compiled = compile_function(*module, request.job, settings, batch, show);
+  const runtime::NativeCode* code = publish(*module, {&compiled, 1});
+  if (code == nullptr || request.job.osr_position == Job::kNoOsr) return;
   const void* entry = code->entry(code->functions()[0]);
-  module->publish(std::move(code));
-  if (request.job.osr_position == Job::kNoOsr) return;
   std::lock_guard lock(mutex);
   auto loop = loops.find({request.function, request.job.osr_position});
   if (loop != loops.end()) loop->second = entry;
@@ -149,10 +219,7 @@ class Driver : public runtime::Tiers {
       : tiering_(settings.tiers),
         parallel_(settings.compile_in_background),
         every_iteration_(settings.tier_loops_ms == 0),
-        shared_(std::make_shared<Shared>()) {
-    shared_->settings = codegen_settings(settings);
-    shared_->tick_ms = settings.tier_loops_ms;
-  }
+        shared_(std::make_shared<Shared>(settings)) {}
 
   ~Driver() override {
     {
@@ -177,7 +244,12 @@ class Driver : public runtime::Tiers {
   void hot(Function& function) override {
     if (tiering_ != Tiering::tiered) return;
     if (function.tier.exchange(1, std::memory_order_relaxed) != 0) return;
+    shared_->log.add(function, "hot: called often");
     request(function, {function.index});
+  }
+
+  std::vector<std::string> explain(const Function& function) override {
+    return shared_->log.of(function);
   }
 
   const void* loop_entry(Function& function, uint32_t position) override {
@@ -188,6 +260,9 @@ class Driver : public runtime::Tiers {
       auto [found, added] = shared_->loops.try_emplace(loop, nullptr);
       if (!added) return found->second;
     }
+    shared_->log.add(function, "hot: found in its loop at 0x%llx",
+                     static_cast<unsigned long long>(
+                         function.module->body(function).offset + position));
     // A function that loops for so long is worth compiling, too: behind the loop, which is urgent.
     request(function, {function.index, position});
     hot(function);
@@ -196,6 +271,7 @@ class Driver : public runtime::Tiers {
   }
 
   void forget(LoadedModule& module) override {
+    shared_->log.forget(module);
     std::lock_guard lock(shared_->mutex);
     std::erase_if(shared_->loops,
                   [&](const auto& entry) { return entry.first.function->module == &module; });
@@ -225,11 +301,9 @@ class Driver : public runtime::Tiers {
 
  private:
   void compile_module(LoadedModule& module) {
-    std::vector<Compiled> compiled = compile_all(module, shared_->settings, parallel_);
-    Layout layout = lay_out(module, compiled, shared_->settings);
-    if (layout.functions.empty()) return;
-    auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
-    if (code) module.publish(std::move(code));
+    std::vector<Compiled> compiled =
+        compile_all(module, shared_->settings, parallel_, shared_->show);
+    shared_->publish(module, compiled);
   }
 
   void request(Function& function, const Job& job) {

@@ -35,6 +35,13 @@ struct EngineSettings {
   uint32_t tier_calls = 400;
   uint32_t tier_loops_ms = 1;
   bool compile_in_background = true;
+  // Profilers are told about machine code (jit/observers.h).
+  enum class CodeProfile : uint8_t { none, perfmap, jitdump };
+  CodeProfile code_profile = CodeProfile::none;
+  // Keep what happened to each function, for Tiers::explain.
+  bool explain = false;
+  // Write each function that is compiled to stderr: its graph, its machine code.
+  bool dump_ir = false, dump_code = false;
   // The compiler checks its own work after each pass.
   bool verify_code = false;
   // Bytes of stack for guest frames, per thread that runs guest code.

@@ -117,7 +117,10 @@ struct EnterGuest {
 
   void run(StackBounds from) {
     host_stack = from;
-    status = context.store->engine().interpreter().call(context, callee, slots);
+    // Straight to machine code, if there is some.
+    status = builtins::runs_native(*callee)
+                 ? builtins::call_native(context, callee, nullptr, slots)
+                 : context.store->engine().interpreter().call(context, callee, slots);
   }
 };
 

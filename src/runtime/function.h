@@ -38,6 +38,7 @@ struct Function {
   LoadedModule* module = nullptr;  // nullptr: host function
   uint32_t index = 0;              // function index in its module
   uint32_t type_index = 0;         // module type index of its signature
+  const module::FuncType* signature = nullptr;  // canonical
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
   // Lossy counters. Calls start below zero by EngineSettings::tier_calls: the call that makes it

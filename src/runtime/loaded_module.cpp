@@ -60,6 +60,7 @@ void LoadedModule::make_functions() {
     function.index = module_->imported_funcs + static_cast<uint32_t>(i);
     function.type_index = module_->funcs[function.index].type;
     const module::FuncType& type = module_->func_type(function.index);
+    function.signature = &engine_->types().type(types_.id(function.type_index)).func;
     for (module::ValType param : type.params) function.param_slots += isa::slots_of(param);
     for (module::ValType result : type.results) function.result_slots += isa::slots_of(result);
   }

@@ -78,14 +78,6 @@ void from_native(std::span<const isa::ValType> types, Slot* slots, const NativeR
   }
 }
 
-namespace {
-
-const module::FuncType& signature(const StoreContext& context, const FuncRef& callee) {
-  return context.store->engine().types().type(callee.type).func;
-}
-
-}  // namespace
-
 bool builtins::runs_native(const FuncRef& callee) {
   return callee.code.load(std::memory_order_acquire) !=
          reinterpret_cast<const void*>(&zwasm_slots_entry);
@@ -143,13 +135,13 @@ CallStatus enter(StoreContext& context, FuncRef* callee, Instance* caller,
 
 CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
                                  Slot* slots) {
-  const module::FuncType& type = signature(context, *callee);
+  const module::FuncType& type = *callee->function->signature;
   return enter(context, callee, caller, type.params, type.results, slots, false);
 }
 
 CallStatus builtins::call_loop(StoreContext& context, const void* entry, FuncRef* callee,
                                Slot* fp) {
-  const module::FuncType& type = signature(context, *callee);
+  const module::FuncType& type = *callee->function->signature;
   FuncRef version;
   version.code.store(const_cast<void*>(entry), std::memory_order_relaxed);
   version.type = callee->type;
@@ -165,7 +157,7 @@ extern "C" {
 // Native code has called something that takes slots. Returns the bytes to pop and how it ended.
 NativeReturn zwasm_call_slots(StoreContext* context, FuncRef* callee, NativeRegs* regs,
                               uint64_t* stack, Instance* caller) {
-  const module::FuncType& type = signature(*context, *callee);
+  const module::FuncType& type = *callee->function->signature;
   const Function& function = *callee->function;
   StackArea area = stack_area(type.params, type.results);
   Slot* top = context->value_top;

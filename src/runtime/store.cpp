@@ -58,6 +58,7 @@ FuncRef* Store::add_host_func(const module::FuncType& type, HostEntry entry, voi
   function.host = entry;
   function.host_env = env;
   added.ref.type = engine_->types().add_func_type(type, host_types_);
+  function.signature = &engine_->types().type(added.ref.type).func;
   added.ref.code.store(reinterpret_cast<void*>(&zwasm_slots_entry), std::memory_order_relaxed);
   added.ref.instance = nullptr;
   added.ref.function = &function;

@@ -3,6 +3,8 @@
 // interprets everything.
 #pragma once
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "runtime/layout.h"
 
@@ -15,6 +17,8 @@ class Tiers {
   // Before an instance of the module runs; any thread, any number of times. Compiles it now, or
   // notes that it may become hot.
   virtual void prepare(LoadedModule& module) = 0;
+  // What has happened to a function, a line each (EngineSettings::explain).
+  virtual std::vector<std::string> explain(const Function& function) = 0;
 
   // The function has been called as often as EngineSettings::tier_calls says.
   virtual void hot(Function& function) = 0;

@@ -2,10 +2,12 @@
 // frames moving from the interpreter to machine code at every chance.
 #include "interp_fixture.h"
 #include "jit/driver.h"
+#include "runtime/builtins.h"
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
 using namespace interp_test;
+namespace builtins = zwasm::runtime::builtins;
 
 namespace {
 
