@@ -79,6 +79,13 @@ enum class Tier : uint8_t {
   compiled,     ///< compiles everything before it runs
 };
 
+/// Profilers that are told the names of compiled functions.
+enum class CodeProfile : uint8_t {
+  none,
+  perfmap,  ///< /tmp/perf-PID.map, for `perf report` on the same machine
+  jitdump,  ///< jit-PID.dump in the current directory, for `perf record -k 1`, `perf inject --jit`
+};
+
 /// How an engine runs code; fill it in by designated initializers:
 ///
 ///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
@@ -89,6 +96,12 @@ struct Config {
   uint32_t opt_level = 2;
   /// The compiler checks its own work. For tests; slow.
   bool verify_code = false;
+  CodeProfile code_profile = CodeProfile::none;
+  /// Keep what happens to each function, for Module::explain.
+  bool explain = false;
+  /// Write every function that is compiled to stderr: its graph, its machine code.
+  bool dump_ir = false;
+  bool dump_code = false;
   /// Compile on threads of our own, while the interpreter goes on. Off: whoever needs code waits.
   bool background_compilation = true;
   /// Tier::automatic: calls after which a function is compiled.

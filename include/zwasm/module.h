@@ -84,6 +84,9 @@ class Module {
   std::string_view name() const noexcept;
   /// The name of a function from the name section or from its export; empty if it has none.
   std::string_view func_name(uint32_t func_index) const;
+  /// Which tiers a function has reached so far, when, and why: a line each, in order. Nothing for
+  /// imported functions, and without Config::explain. Any thread.
+  std::vector<std::string> explain(uint32_t func_index) const;
   uint32_t func_count() const noexcept;  ///< functions, imported ones included
   uint32_t imported_func_count() const noexcept;
   FuncType func_type(uint32_t func_index) const;

@@ -49,6 +49,9 @@ std::optional<Feature> Features::by_name(std::string_view name) noexcept {
 
 // --- engines ---
 
+static_assert(static_cast<int>(CodeProfile::jitdump) ==
+              static_cast<int>(runtime::EngineSettings::CodeProfile::jitdump));
+
 Engine::Engine() : Engine(Config{}) {}
 
 Engine::Engine(const Config& config) {
@@ -68,6 +71,11 @@ Engine::Engine(const Config& config) {
   }
   settings.opt_level = static_cast<uint8_t>(std::min(config.opt_level, 2u));
   settings.verify_code = config.verify_code;
+  settings.code_profile =
+      static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
+  settings.explain = config.explain;
+  settings.dump_ir = config.dump_ir;
+  settings.dump_code = config.dump_code;
   settings.compile_in_background = config.background_compilation;
   settings.tier_calls = std::max(config.tier_calls, 1u);
   settings.tier_loops_ms = config.tier_loops_ms;
@@ -93,6 +101,10 @@ Config Engine::config() const noexcept {
   }
   config.opt_level = settings.opt_level;
   config.verify_code = settings.verify_code;
+  config.code_profile = static_cast<CodeProfile>(settings.code_profile);
+  config.explain = settings.explain;
+  config.dump_ir = settings.dump_ir;
+  config.dump_code = settings.dump_code;
   config.background_compilation = settings.compile_in_background;
   config.tier_calls = settings.tier_calls;
   config.tier_loops_ms = settings.tier_loops_ms;

@@ -200,6 +200,24 @@ std::string_view Module::name() const noexcept { return module_->module_name(); 
 std::string_view Module::func_name(uint32_t func_index) const {
   return module_->function_name(func_index);
 }
+std::vector<std::string> Module::explain(uint32_t func_index) const {
+  const module::Module& module = raw(*this);
+  const runtime::EngineSettings& settings = module_->engine().settings();
+  if (!settings.explain || func_index < module.imported_funcs ||
+      func_index >= module.funcs.size())
+    return {};
+  const runtime::Function& function = module_->function(func_index);
+  std::vector<std::string> lines;
+  if (runtime::Tiers* tiers = module_->engine().tiers()) {
+    lines = tiers->explain(function);
+    uint32_t calls = function.calls.load(std::memory_order_relaxed) + settings.tier_calls;
+    if (function.translated.load(std::memory_order_relaxed) != nullptr)
+      lines.push_back("interpreted calls: " + std::to_string(calls));
+  } else {
+    lines.push_back("interpreted only");
+  }
+  return lines;
+}
 uint32_t Module::func_count() const noexcept {
   return static_cast<uint32_t>(raw(*this).funcs.size());
 }

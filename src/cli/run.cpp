@@ -27,6 +27,7 @@ struct RunOptions {
   std::vector<Preload> preloads;
   std::optional<std::string> invoke, argv0;
   bool trace = false, profile = false;
+  std::vector<std::string> explain;
   TraceFormat trace_format = TraceFormat::text;
   std::string trace_file;
   std::string file;
@@ -41,6 +42,19 @@ uint64_t number_of(const Option& option) {
         std::string(option.name) + " takes a number, not \"" + std::string(*option.value) + "\"",
         "run");
   return *value;
+}
+
+// What --dump names, separated by commas.
+void read_dump(std::string_view list, Config& config) {
+  while (!list.empty()) {
+    std::string_view what = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), what.size() + 1));
+    if (what == "ir") config.dump_ir = true;
+    else if (what == "code") config.dump_code = true;
+    else if (what == "passes") std::exit(not_yet("--dump passes", Step::optimizer));
+    else
+      usage_exit("--dump takes ir, passes and code, not \"" + std::string(what) + "\"", "run");
+  }
 }
 
 void read_option(const Option& option, RunOptions& to) {
@@ -84,11 +98,17 @@ void read_option(const Option& option, RunOptions& to) {
       to.trace_format = value == "json" ? TraceFormat::json : TraceFormat::text;
       break;
     case OptionId::profile:
-      if (value == "perfmap" || value == "jitdump" || value.starts_with("guest"))
-        std::exit(not_yet("--profile " + value, Step::compiler));
-      if (value != "ops") usage_exit("--profile is ops, not \"" + value + "\"", "run");
-      to.profile = true;
+      if (value.starts_with("guest")) std::exit(not_yet("--profile " + value, Step::compiler));
+      if (value == "ops") to.profile = true;
+      else if (value == "perfmap") to.settings.config.code_profile = CodeProfile::perfmap;
+      else if (value == "jitdump") to.settings.config.code_profile = CodeProfile::jitdump;
+      else usage_exit("--profile is ops, perfmap or jitdump, not \"" + value + "\"", "run");
       break;
+    case OptionId::explain:
+      to.explain.push_back(value);
+      to.settings.config.explain = true;
+      break;
+    case OptionId::dump: read_dump(value, to.settings.config); break;
     default: break;
   }
 }
@@ -141,6 +161,24 @@ bool report_missing(const Linker& linker, Store& store, const Module& module,
     std::fprintf(stderr,
                  "  (-W unknown-imports-trap lets the program run as long as it calls none)\n");
   return missing != 0;
+}
+
+// What became of the functions that --explain names, by index or by name.
+void explain(const Module& module, const std::vector<std::string>& wanted) {
+  for (const std::string& name : wanted) {
+    auto index = parse_number(name);
+    bool found = false;
+    for (uint32_t f = module.imported_func_count(); f < module.func_count(); ++f) {
+      if (index ? *index != f : module.func_name(f) != name) continue;
+      found = true;
+      std::fprintf(stderr, "function %u \"%s\":\n", f, printable(module.func_name(f)).c_str());
+      for (const std::string& line : module.explain(f))
+        std::fprintf(stderr, "  %s\n", printable(line).c_str());
+    }
+    if (!found)
+      std::fprintf(stderr, "zwasm: note: --explain: no function \"%s\" of the module's own\n",
+                   printable(name).c_str());
+  }
 }
 
 void print_profile(const Store& store) {
@@ -313,6 +351,7 @@ int run(const CommandRow& command, Args args) {
   store.set_timeout(options.settings.timeout);
   int status = run_program(store, linker, *module, options);
   if (options.profile) print_profile(store);
+  explain(*module, options.explain);
   return status;
 }
 

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/start_thread.h"
 #include "jit/compile_batch.h"
 #include "jit/observers.h"
 
@@ -41,11 +42,14 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
   size_t bytes = 0;
   for (const module::FuncBody& body : module.module().bodies) bytes += body.code.size();
   constexpr size_t kWorthAThread = 8 << 10;
-  size_t threads = std::min<size_t>(std::thread::hardware_concurrency(), bytes / kWorthAThread + 1);
-  std::vector<std::thread> helpers;
-  for (size_t i = 1; parallel && i < threads; ++i) helpers.emplace_back(work);
+  size_t threads = std::min<size_t>(std::max(std::thread::hardware_concurrency(), 1u),
+                                    bytes / kWorthAThread + 1);
+  std::vector<std::thread> helpers(parallel ? threads - 1 : 0);
+  for (std::thread& helper : helpers)
+    if (!start_thread(helper, work)) break;
   work();
-  for (std::thread& helper : helpers) helper.join();
+  for (std::thread& helper : helpers)
+    if (helper.joinable()) helper.join();
   return compiled;
 }
 
@@ -295,7 +299,7 @@ class Driver : public runtime::Tiers {
     if (shared_->ticking.load(std::memory_order_seq_cst)) return;
     std::lock_guard lock(shared_->mutex);
     shared_->ticking.store(true, std::memory_order_relaxed);
-    if (!ticker_.joinable()) ticker_ = std::thread([shared = shared_] { shared->tick(); });
+    if (!ticker_.joinable()) start_thread(ticker_, [shared = shared_] { shared->tick(); });
     shared_->tick_wanted.notify_all();
   }
 
@@ -312,7 +316,8 @@ class Driver : public runtime::Tiers {
     std::lock_guard lock(shared_->mutex);
     if (job.osr_position != Job::kNoOsr) shared_->requests.push_front(std::move(request));
     else shared_->requests.push_back(std::move(request));
-    if (!worker_.joinable()) worker_ = std::thread([shared = shared_] { shared->work(); });
+    // Refused: the program goes on in the interpreter.
+    if (!worker_.joinable()) start_thread(worker_, [shared = shared_] { shared->work(); });
     shared_->work_there.notify_one();
   }
 
