@@ -156,10 +156,6 @@ void LoweringBase::number_effects() {
 
 // --- blocks ---
 
-bool LoweringBase::needs_own_pad(const ir::Target& target) const {
-  return incoming_[ir::index(target.block)].size() > 1;
-}
-
 void LoweringBase::plan_blocks() {
   block_number_.assign(function_.blocks.size(), ~0u);
   edge_number_.assign(function_.targets.size(), ~0u);
@@ -179,7 +175,9 @@ void LoweringBase::plan_blocks() {
         bool pad = last.is_invoke && t == 1;
         bool edge_cold = cold || pad || function_.block(target.block).cold;
         if (edge_cold != cold_pass) continue;
-        if (pad ? !needs_own_pad(target) : live_params(target.block).empty()) continue;
+        // Any critical edge: the allocator may have moves for it, and those that stay empty are
+        // not emitted.
+        if (incoming_[ir::index(target.block)].size() <= 1) continue;
         // Cases of a switch that say the same share their edge.
         for (uint32_t s = 0; s < t && edge_number_[index] == ~0u; ++s) {
           const ir::Target& other = function_.targets[last.first_target + s];

@@ -15,7 +15,7 @@
 // values; what comes from outside (parameters, results of calls) or shares a wider register (wrap)
 // is made clean by an instruction of its own, only if some user asked for it by clean_of().
 //
-// Edges: a target with parameters has only predecessors with one successor. Where the IR has more
+// Edges: a target with several predecessors has only such with one successor. Where the IR has more
 // (critical edges), a block for the edge is made. Parameters of a block with one predecessor are
 // names for the arguments. A landing pad that several calls unwind to gets a pad for each.
 #pragma once
@@ -143,7 +143,6 @@ class LoweringBase {
   void lower_block(ir::Block b);
   void lower_edges(ir::Block b, const ir::Inst& terminator);
   void add_edge(uint32_t machine_block, uint32_t target, VReg exception = VReg::none);
-  bool needs_own_pad(const ir::Target& target) const;
   std::vector<ir::Value> live_params(ir::Block b) const;
   void flush();
   void finish();
