@@ -145,7 +145,7 @@ Value Emitter::plain(isa::Op op, std::initializer_list<Value> args, uint8_t lane
 
 Value Emitter::op(isa::Op op, std::initializer_list<Value> in, uint8_t lane) {
   assert(in.size() <= 4);
-  Value args[4];
+  Value args[4] = {Value::none, Value::none, Value::none, Value::none};
   Const bits[4];
   bool constants = true;
   size_t n = 0;
