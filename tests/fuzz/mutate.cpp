@@ -117,7 +117,7 @@ void start(const Options& options, Worker& worker) {
 bool is_late(const Options& options, const Worker& worker) {
   clockid_t clock;
   auto limit = static_cast<uint64_t>(options.limit_ms);
-  if (ms(CLOCK_MONOTONIC) > worker.progress->started_ms + 10 * limit) return true;
+  if (ms(CLOCK_MONOTONIC) > worker.progress->started_ms + 100 * limit) return true;
   return clock_getcpuclockid(worker.pid, &clock) == 0 &&
          ms(clock) > worker.progress->used_ms + limit;
 }
