@@ -46,17 +46,21 @@ enum class AddressMode : uint8_t { m32, m64 };  // memory 0 by address type, off
 ByDest load_handler(isa::Op op, AddressMode mode, Address address);
 // i32.add fused: words dest, a unless in acc, b, offset. Null where there is none.
 ByDest load_indexed_handler(isa::Op op, Kind a);
-// Any memory and offset. Words: dest, address slot, memory, offset (2).
-Handler load_any_handler(isa::Op op);
+// Any memory and offset; address slot or acc. Words: dest, address unless in acc, memory, offset (2).
+ByDest load_any_handler(isa::Op op, Address address);
 
 // Stores. Words: address unless in acc, offset, value unless in an accumulator. Not both acc of
 // the same class. Immediates: one word for i32, two for i64.
 Handler store_handler(isa::Op op, AddressMode mode, Address address, Kind value);
-// Words: address slot, memory, offset (2), value slot.
-Handler store_any_handler(isa::Op op);
+// Any memory and offset. Words: address unless in acc, memory, offset (2), value unless in acc.
+// Not both acc.
+Handler store_any_handler(isa::Op op, Address address, Kind value);
 
-// Vector memory ops. Words: dest or value slot(s) … see handlers/simd_memory.cpp.
-Handler vector_memory_handler(isa::Op op);
+// Vector memory ops. Words: dest or value slot(s) … see handlers/simd_memory.cpp. `fast`: in memory
+// 0, which has 32-bit addresses, with an offset of 32 bits.
+Handler vector_memory_handler(isa::Op op, bool fast);
+// Words: dest, a, b, lanes (4). For the machine at hand.
+Handler shuffle_handler();
 // Lane ops. Words: dest, a, [b,] lane.
 Handler lane_handler(isa::Op op);
 // Atomic accesses: words dest, address, memory, offset (2), a, b; unused ones are left out.

@@ -97,6 +97,7 @@ void Translator::op_begin() {
 uint32_t Translator::start(Handler handler) {
   assert(handler != nullptr);
   last_insn_ = as_.size();
+  home_insn_ = kNone;
   as_.op(handler);
   return last_insn_;
 }
@@ -188,6 +189,13 @@ void Translator::result_at_home(E& result, uint32_t home) {
   if (result.type.is_vec()) wrote(home + kSlotBytes);
   result.value = {0, home, home};
   touch_height(home + isa::slots_of(result.type) * kSlotBytes);
+}
+
+// The same, and the last instruction is the one, and names its destination first.
+void Translator::result_of_last(E& result, uint32_t home) {
+  assert(as_[last_insn_ + kHandlerWords] == home);
+  result_at_home(result, home);
+  home_insn_ = last_insn_;
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -305,10 +313,25 @@ void Translator::local_get(uint32_t local, E& result) {
   touch_height(home + isa::slots_of(result.type) * kSlotBytes);
 }
 
+// Lets the last instruction write the local `slot` instead of the home of the value that it makes.
+bool Translator::redirect(uint32_t slot, const E& value) {
+  if (home_insn_ == kNone || home_insn_ != last_insn_ || value.value.slot != value.value.home ||
+      as_[home_insn_ + kHandlerWords] != value.value.home)
+    return false;
+  as_[home_insn_ + kHandlerWords] = slot;
+  home_insn_ = kNone;
+  bool held = acc_holds(value);
+  wrote(slot);
+  if (value.type.is_vec()) wrote(slot + kSlotBytes);
+  if (held) acc(class_of(value.type)).slot = slot;
+  return true;
+}
+
 void Translator::set_local(uint32_t slot, E& value) {
   const Value& v = value.value;
   if (v.slot == slot) return;
   flush_all_locals_of(slot);
+  if (redirect(slot, value)) return;
   if (v.slot != kConst && !value.type.is_vec()) {
     AccState& a = acc(class_of(value.type));
     if (a.slot == v.slot) {
@@ -351,7 +374,7 @@ void Translator::select(Es args, E& result) {
     uint32_t cond = in_slot(args[2]);
     start(Misc::select_v);
     words({home, a, b, cond});
-    result_at_home(result, home);
+    result_of_last(result, home);
     return;
   }
   Operand cond = operand(args[2], true, false);
@@ -361,7 +384,7 @@ void Translator::select(Es args, E& result) {
   words({home, a, b});
   put(cond, isa::kI32);
   acc(Class::integer) = {};
-  result_at_home(result, home);
+  result_of_last(result, home);
   if (class_of(result.type) == Class::integer) acc(Class::integer).slot = home;
 }
 
@@ -371,7 +394,7 @@ void Translator::global_get(uint32_t global, E& result) {
   if (result.type.is_vec()) {
     start(Misc::global_get_v);
     words({home, global});
-    result_at_home(result, home);
+    result_of_last(result, home);
     return;
   }
   bool real = class_of(result.type) == Class::real;
@@ -424,7 +447,7 @@ void Translator::begin_function(F& f) {
   max_end_ = operands_base_;
   lazy_floor_ = 0;
   acc_[0] = acc_[1] = {};
-  last_insn_ = fuel_word_ = kNone;
+  last_insn_ = home_insn_ = fuel_word_ = kNone;
   compare_ = {};
   addition_ = {};
   try_depth_ = 0;

@@ -10,7 +10,7 @@
 // the slot (`pending`); when the accumulator is needed for something else while the operand is
 // still alive, that instruction is replaced in place by its variant which stores too. So there is
 // never an instruction just to spill. `local.set` redirects the instruction before it in the same
-// way.
+// way, also one that knows no accumulator.
 //
 // Invariants:
 //   - an entry's value is a constant, or stands in `slot`: its home or a local's slot (or in an
@@ -180,6 +180,8 @@ class Translator {
   void consume(const Operand& o, Class c);
   void result_in_acc(E& result, uint32_t home, ByDest handlers, uint32_t insn);
   void result_at_home(E& result, uint32_t home);
+  void result_of_last(E& result, uint32_t home);
+  bool redirect(uint32_t slot, const E& value);
   void move_to(uint32_t slot, const E& e);
   void to_home(E& e);
   void flush(uint32_t below_top = 0);
@@ -254,6 +256,7 @@ class Translator {
   uint32_t lazy_floor_ = 0;
   AccState acc_[2];
   uint32_t last_insn_ = kNone;
+  uint32_t home_insn_ = kNone;  // last_insn_, if its first word names where its result goes
   uint32_t fuel_word_ = kNone;
   uint32_t edge_epoch_ = 0;
   uint32_t try_depth_ = 0;

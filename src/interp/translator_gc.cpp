@@ -49,7 +49,7 @@ Access array_access(Storage s) {
 // The instruction leaves its result both at home and in the integer accumulator.
 void Translator::result_in_both(E& result, uint32_t home) {
   acc(Class::integer) = {};
-  result_at_home(result, home);
+  result_of_last(result, home);
   if (!result.type.is_vec() && class_of(result.type) == Class::integer)
     acc(Class::integer).slot = home;
 }
@@ -84,7 +84,7 @@ void Translator::ref_op(Op op, Imm imm, Es args, Es results) {
     case Op::ref_func:
       start(Misc::ref_func);
       words({home, imm.index});
-      result_at_home(result, home);
+      result_of_last(result, home);
       return;
     case Op::ref_as_non_null: {
       uint32_t slot = in_slot(args[0]);
@@ -117,7 +117,7 @@ void Translator::ref_op(Op op, Imm imm, Es args, Es results) {
       uint32_t slot = in_slot(args[0]);
       test(Misc::ref_cast, Misc::ref_cast_func, home, slot,
            ValType::ref(imm.heap, op == Op::ref_cast_null));
-      result_at_home(result, home);
+      result_of_last(result, home);
       return;
     }
     default: break;  // one operand, plain handlers, below
@@ -206,7 +206,7 @@ void Translator::struct_op(Op op, Imm imm, Es args, Es results) {
     as_.word(home);
     if (op == Op::struct_new) as_.word(home);
     as_.word64(shape_bits);
-    result_at_home(results[0], home);
+    result_of_last(results[0], home);
     return;
   }
   const Shape::Field& field = shape->fields[imm.index2];
@@ -298,7 +298,7 @@ void Translator::array_op(Op op, Imm imm, Es args, Es results) {
       return;
     default: return;  // the decoder reports only the ops above
   }
-  result_at_home(results[0], home);
+  result_of_last(results[0], home);
 }
 
 }  // namespace zwasm::interp

@@ -118,17 +118,22 @@ bool Translator::fast_memory(Imm imm) const { return imm.index == 0 && imm.value
 void Translator::load(Op op, Imm imm, E& address, E& result) {
   uint32_t home = address.value.home;
   auto offset = static_cast<uint32_t>(imm.value);
+  Class c = class_of(result.type);
   if (!fast_memory(imm)) {
-    uint32_t slot = in_slot(address);
-    start_at_position(load_any_handler(op));
-    words({home, slot, imm.index});
+    Operand a = operand(address, true, false);
+    consume(a, Class::integer);
+    store_pending(c);
+    ByDest by = load_any_handler(op, a.kind == Kind::acc ? Address::acc : Address::slot);
+    uint32_t insn = start_at_position(by.to_acc);
+    as_.word(home);
+    put(a, address.type);
+    as_.word(imm.index);
     as_.word64(imm.value);
-    result_at_home(result, home);
+    result_in_acc(result, home, by, insn);
     return;
   }
   bool is64 = address.type == isa::kI64;
   AddressMode mode = is64 ? AddressMode::m64 : AddressMode::m32;
-  Class c = class_of(result.type);
   if (address.value.slot == kConst && address.value.bits + imm.value <= ~uint32_t{0} &&
       address.value.bits <= ~uint32_t{0}) {
     store_pending(c);
@@ -167,11 +172,16 @@ void Translator::load(Op op, Imm imm, E& address, E& result) {
 
 void Translator::store(Op op, Imm imm, E& address, E& value) {
   if (!fast_memory(imm)) {
-    uint32_t a = in_slot(address), v = in_slot(value);
-    start_at_position(store_any_handler(op));
-    words({a, imm.index});
+    bool in_acc = acc_holds(address);
+    Operand v = operand(value, !in_acc, true), a = operand(address, true, false);
+    consume(a, Class::integer);
+    consume(v, class_of(value.type));
+    start_at_position(
+        store_any_handler(op, in_acc ? Address::acc : Address::slot, v.kind));
+    put(a, address.type);
+    as_.word(imm.index);
     as_.word64(imm.value);
-    as_.word(v);
+    put(v, value.type);
     return;
   }
   bool is64 = address.type == isa::kI64;
@@ -213,9 +223,10 @@ void Translator::slots_op(Handler handler, Es args, Es results, uint32_t home) {
   start_at_position(handler);
   as_.word(home);
   for (uint32_t i = 0; i < n; ++i) as_.word(slots[i]);
-  for (E& r : results) {
+  if (results.size() == 1) return result_of_last(results[0], home);
+  for (E& r : results) {  // of wide arithmetic
     result_at_home(r, home);
-    home += isa::slots_of(r.type) * kSlotBytes;
+    home += kSlotBytes;
   }
 }
 
@@ -263,7 +274,7 @@ void Translator::simple(Op op, Imm imm, Es args, Es results) {
     uint32_t home = results[0].value.home;
     start(*handler);
     as_.word(home);
-    result_at_home(results[0], home);
+    result_of_last(results[0], home);
   }
 }
 
@@ -292,39 +303,41 @@ void Translator::simple_op(Op op, Imm imm, Es args, Es results) {
         std::memcpy(&bits, imm.bytes + 8 * half, 8);
         as_.word64(bits);
       }
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     }
     case Op::i8x16_shuffle: {
       uint32_t a = in_slot(args[0]), b = in_slot(args[1]);
-      start(Misc::shuffle);
+      start(shuffle_handler());
       words({home, a, b});
       for (int i = 0; i < 4; ++i) {
         uint32_t lanes;
         std::memcpy(&lanes, imm.bytes + 4 * i, 4);
         as_.word(lanes);
       }
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     }
     case Op::memory_size:
       start(Misc::memory_size);
       words({home, imm.index});
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     case Op::memory_grow: {
       uint32_t delta = in_slot(args[0]);
       safepoint(decoder_.operand_count());
       start_at_position(Misc::memory_grow);
       words({home, delta, imm.index});
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     }
     case Op::atomic_fence: start(Misc::atomic_fence); return;
     default: break;  // by family, below
   }
-  if (load_any_handler(op) != nullptr) return load(op, imm, args[0], results[0]);
-  if (store_any_handler(op) != nullptr) return store(op, imm, args[0], args[1]);
+  if (load_any_handler(op, Address::slot).to_slot != nullptr)
+    return load(op, imm, args[0], results[0]);
+  if (store_any_handler(op, Address::slot, Kind::slot) != nullptr)
+    return store(op, imm, args[0], args[1]);
   if (Handler h = slots_handler(op)) return slots_op(h, args, results, home);
   if (Handler h = lane_handler(op)) {
     slots_op(h, args, results, home);
@@ -333,7 +346,10 @@ void Translator::simple_op(Op op, Imm imm, Es args, Es results) {
   }
   Handler h = atomic_handler(op);
   bool atomic = h != nullptr;
-  if (!atomic) h = vector_memory_handler(op);
+  if (!atomic) {
+    bool fast = fast_memory(imm) && args[0].type == isa::kI32;
+    h = vector_memory_handler(op, fast);
+  }
   // Words: dest, address, memory, offset (2), [value …], [lane]
   uint32_t slots[4] = {};
   uint32_t n = 0;
@@ -347,7 +363,7 @@ void Translator::simple_op(Op op, Imm imm, Es args, Es results) {
   as_.word64(imm.value);
   for (uint32_t i = 1; i < n; ++i) as_.word(slots[i]);
   if (!atomic) as_.word(imm.lane);
-  if (!results.empty()) result_at_home(results[0], home);
+  if (!results.empty()) result_of_last(results[0], home);
 }
 
 void Translator::memory_op(Op op, Imm imm, Es args, Es) {
@@ -386,7 +402,7 @@ void Translator::table_op(Op op, Imm imm, Es args, Es results) {
       uint32_t at = in_slot(args[0]);
       start_at_position(func ? Misc::table_get_func : Misc::table_get_ref);
       words({home, at, imm.index});
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     }
     case Op::table_set: {
@@ -399,7 +415,7 @@ void Translator::table_op(Op op, Imm imm, Es args, Es results) {
     case Op::table_size:
       start(Misc::table_size);
       words({home, imm.index});
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     case Op::elem_drop:
       start(Misc::elem_drop);
@@ -412,7 +428,7 @@ void Translator::table_op(Op op, Imm imm, Es args, Es results) {
       safepoint(decoder_.operand_count());
       start_at_position(Misc::table_grow);
       words({home, v, n, imm.index});
-      result_at_home(results[0], home);
+      result_of_last(results[0], home);
       return;
     }
     default: break;  // three operands, below

@@ -91,6 +91,14 @@ ZW_INLINE T read_slot(Slot* fp, uint32_t offset) {
   if constexpr (std::is_same_v<T, double>) return s.f64;
 }
 
+// Vectors move as wholes: a load of 16 bytes has to wait for two stores of 8.
+ZW_INLINE Facc read_vector(const Slot* at) {
+  Facc v;
+  std::memcpy(&v, at, sizeof v);
+  return v;
+}
+ZW_INLINE void write_vector(Slot* at, Facc v) { std::memcpy(at, &v, sizeof v); }
+
 // Words that an operand takes in the instruction.
 template <class T, Kind k>
 inline constexpr uint32_t kWords = k == Kind::slot ? 1 : k == Kind::acc ? 0 : sizeof(T) / 4;
@@ -135,6 +143,17 @@ ZW_INLINE uint64_t facc_bits(Facc facc) {
       acc = zw_result;                                                             \
     if constexpr ((d) == Dest::slot) slot_at(fp, ip[2]).u64 = bits_of(zw_result);  \
   } while (0)
+
+// An address in memory `index`, or null: any memory, any offset.
+ZW_INLINE uint8_t* reach(Instance* inst, uint32_t index, uint64_t address, uint64_t offset,
+                         uint32_t width) {
+  runtime::MemoryView* view = inst->memories[index];
+  uint64_t ea, end;
+  if (__builtin_add_overflow(address, offset, &ea) || __builtin_add_overflow(ea, width, &end) ||
+      end > view->byte_length.load(std::memory_order_acquire))
+    return nullptr;
+  return view->base + ea;
+}
 
 // The word that holds a branch displacement, followed.
 ZW_INLINE Ip branch_target(Ip word) { return word + static_cast<int32_t>(*word); }

@@ -71,22 +71,14 @@ void load_indexed(ZW_PARAMS) {
   ZW_NEXT(kB + 2);
 }
 
-// The address in memory `index`, or null: any memory, any offset.
-ZW_INLINE uint8_t* reach(Instance* inst, uint32_t index, uint64_t address, uint64_t offset,
-                         uint32_t width) {
-  runtime::MemoryView* view = inst->memories[index];
-  uint64_t length = view->byte_length.load(std::memory_order_acquire);
-  if (address > length || offset > length - address || width > length - address - offset)
-    return nullptr;
-  return view->base + address + offset;
-}
-
-template <class T, class R>
+template <class T, class R, Address where, Dest d>
 void load_any(ZW_PARAMS) {
-  const uint8_t* at = reach(inst, ip[4], slot_at(fp, ip[3]).u64, load64(ip + 5), sizeof(T));
+  constexpr uint32_t kMemory = where == Address::slot ? 4 : 3;
+  const uint8_t* at = reach(inst, ip[kMemory], address_of<AddressMode::m64, where>(ip + 3, fp, acc),
+                            load64(ip + kMemory + 1), sizeof(T));
   if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);
-  slot_at(fp, ip[2]).u64 = bits_of(fetch<T, R>(at));  // and no accumulator: they may be in use
-  ZW_NEXT(7);
+  ZW_RESULT(d, (fetch<T, R>(at)));
+  ZW_NEXT(kMemory + 3);
 }
 
 template <class T, class V, AddressMode mode, Address where, Kind kv>
@@ -105,12 +97,14 @@ void store(ZW_PARAMS) {
   ZW_NEXT((kOffset + 1 + kWords<V, kv>));
 }
 
-template <class T, class V>
+template <class T, class V, Address where, Kind kv>
 void store_any(ZW_PARAMS) {
-  uint8_t* at = reach(inst, ip[3], slot_at(fp, ip[2]).u64, load64(ip + 4), sizeof(T));
+  constexpr uint32_t kMemory = where == Address::slot ? 3 : 2;
+  uint8_t* at = reach(inst, ip[kMemory], address_of<AddressMode::m64, where>(ip + 2, fp, acc),
+                      load64(ip + kMemory + 1), sizeof(T));
   if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);
-  put<T>(at, read_slot<V>(fp, ip[6]));
-  ZW_NEXT(7);
+  put<T>(at, operand<V, kv>(ip + kMemory + 3, fp, acc, facc));
+  ZW_NEXT((kMemory + 3 + kWords<V, kv>));
 }
 
 // The operand type that a letter of a signature means.
@@ -161,6 +155,26 @@ Handler store_by(Address where, Kind value) {
   return nullptr;
 }
 
+template <class T, class R>
+ByDest load_any_by(Address where) {
+  if (where == Address::acc)
+    return {load_any<T, R, Address::acc, kAcc>, load_any<T, R, Address::acc, kSlot>};
+  return {load_any<T, R, Address::slot, kAcc>, load_any<T, R, Address::slot, kSlot>};
+}
+template <class T, class V>
+Handler store_any_by(Address where, Kind value) {
+  switch (value) {
+    case Kind::slot:
+      return where == Address::acc ? store_any<T, V, Address::acc, Kind::slot>
+                                   : store_any<T, V, Address::slot, Kind::slot>;
+    case Kind::acc: return store_any<T, V, Address::slot, Kind::acc>;
+    case Kind::imm:
+      return where == Address::acc ? store_any<T, V, Address::acc, Kind::imm>
+                                   : store_any<T, V, Address::slot, Kind::imm>;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 ByDest load_handler(isa::Op op, AddressMode mode, Address where) {
@@ -190,13 +204,13 @@ ByDest load_indexed_handler(isa::Op op, Kind a) {
   }
 }
 
-Handler load_any_handler(isa::Op op) {
+ByDest load_any_handler(isa::Op op, Address where) {
   using isa::Op;
   switch (op) {
 #define LOAD(name, prefix, code, text, sig, feature, type) \
-  case Op::name: return load_any<type, ZW_LOADED(sig)>;
+  case Op::name: return load_any_by<type, ZW_LOADED(sig)>(where);
 #include "isa/opcodes.def"
-    default: return nullptr;
+    default: return {};
   }
 }
 
@@ -213,11 +227,11 @@ Handler store_handler(isa::Op op, AddressMode mode, Address where, Kind value) {
   }
 }
 
-Handler store_any_handler(isa::Op op) {
+Handler store_any_handler(isa::Op op, Address where, Kind value) {
   using isa::Op;
   switch (op) {
 #define STORE(name, prefix, code, text, sig, feature, type) \
-  case Op::name: return store_any<type, ZW_STORED(sig)>;
+  case Op::name: return store_any_by<type, ZW_STORED(sig)>(where, value);
 #include "isa/opcodes.def"
     default: return nullptr;
   }

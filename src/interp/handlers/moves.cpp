@@ -66,17 +66,13 @@ void op_canonical_f64x2(ZW_PARAMS) {
 }
 
 void op_move_v(ZW_PARAMS) {
-  Slot* d = &slot_at(fp, ip[2]);
-  const Slot* s = &slot_at(fp, ip[3]);
-  uint64_t lo = s[0].u64, hi = s[1].u64;
-  d[0].u64 = lo;
-  d[1].u64 = hi;
+  write_vector(&slot_at(fp, ip[2]), read_vector(&slot_at(fp, ip[3])));
   ZW_NEXT(4);
 }
 void op_move_vi(ZW_PARAMS) {
-  Slot* d = &slot_at(fp, ip[2]);
-  d[0].u64 = load64(ip + 3);
-  d[1].u64 = load64(ip + 5);
+  Facc v;
+  std::memcpy(&v, ip + 3, sizeof v);
+  write_vector(&slot_at(fp, ip[2]), v);
   ZW_NEXT(7);
 }
 void op_load_acc_i(ZW_PARAMS) {
@@ -98,10 +94,7 @@ void op_select_a(ZW_PARAMS) {
 }
 void op_select_v(ZW_PARAMS) {
   const Slot* from = &slot_at(fp, slot_at(fp, ip[5]).u32 != 0 ? ip[3] : ip[4]);
-  uint64_t lo = from[0].u64, hi = from[1].u64;
-  Slot* d = &slot_at(fp, ip[2]);
-  d[0].u64 = lo;
-  d[1].u64 = hi;
+  write_vector(&slot_at(fp, ip[2]), read_vector(from));
   ZW_NEXT(6);
 }
 
@@ -125,10 +118,7 @@ void op_global_get_f_acc(ZW_PARAMS) {
   ZW_NEXT(4);
 }
 void op_global_get_v(ZW_PARAMS) {
-  const Slot* s = inst->globals[ip[3]]->slots;
-  Slot* d = &slot_at(fp, ip[2]);
-  d[0].u64 = s[0].u64;
-  d[1].u64 = s[1].u64;
+  write_vector(&slot_at(fp, ip[2]), read_vector(inst->globals[ip[3]]->slots));
   ZW_NEXT(4);
 }
 void op_global_set_s(ZW_PARAMS) {
@@ -144,10 +134,7 @@ void op_global_set_i(ZW_PARAMS) {
   ZW_NEXT(5);
 }
 void op_global_set_v(ZW_PARAMS) {
-  Slot* d = inst->globals[ip[3]]->slots;
-  const Slot* s = &slot_at(fp, ip[2]);
-  d[0].u64 = s[0].u64;
-  d[1].u64 = s[1].u64;
+  write_vector(inst->globals[ip[3]]->slots, read_vector(&slot_at(fp, ip[2])));
   ZW_NEXT(4);
 }
 

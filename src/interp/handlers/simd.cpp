@@ -4,6 +4,10 @@
 #include "interp/handlers/numeric.h"
 #include "isa/semantics_simd.h"
 
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
+
 namespace zwasm::interp {
 
 using isa::V128;
@@ -70,8 +74,6 @@ void replace(ZW_PARAMS) {
 
 }  // namespace
 
-Handler slots_handler(isa::Op op) { return kHandlers[static_cast<uint32_t>(op)]; }
-
 Handler lane_handler(isa::Op op) {
   using isa::Op;
   switch (op) {
@@ -94,16 +96,56 @@ Handler lane_handler(isa::Op op) {
 }
 
 namespace {
+
 ZW_INLINE V128 shuffled(Slot* fp, Ip ip) {
   return isa::sem::i8x16_shuffle(get<V128>(fp, ip[3]), get<V128>(fp, ip[4]),
                                  reinterpret_cast<const uint8_t*>(ip + 5));
 }
 [[gnu::noinline]] void shuffle_into(Slot* fp, Ip ip) { set(fp, ip[2], shuffled(fp, ip)); }
-}  // namespace
 
-void op_shuffle(ZW_PARAMS) {
+void shuffle(ZW_PARAMS) {
   shuffle_into(fp, ip);
   ZW_NEXT(9);
+}
+
+#if defined(__x86_64__)
+// The baseline of x86-64 selects no bytes by a vector; nearly every machine can.
+#define ZW_SSSE3 [[gnu::target("ssse3")]]
+// The instruction gives zero where an index has its highest bit set, else takes its lowest four.
+ZW_SSSE3 void shuffle_ssse3(ZW_PARAMS) {
+  __m128i lanes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(ip + 5));
+  __m128i a = reinterpret_cast<__m128i>(read_vector(&slot_at(fp, ip[3])));
+  __m128i b = reinterpret_cast<__m128i>(read_vector(&slot_at(fp, ip[4])));
+  a = _mm_shuffle_epi8(a, _mm_add_epi8(lanes, _mm_set1_epi8(0x70)));
+  b = _mm_shuffle_epi8(b, _mm_sub_epi8(lanes, _mm_set1_epi8(16)));
+  write_vector(&slot_at(fp, ip[2]), reinterpret_cast<Facc>(_mm_or_si128(a, b)));
+  ZW_NEXT(9);
+}
+ZW_SSSE3 void swizzle_ssse3(ZW_PARAMS) {
+  __m128i a = reinterpret_cast<__m128i>(read_vector(&slot_at(fp, ip[3])));
+  __m128i s = reinterpret_cast<__m128i>(read_vector(&slot_at(fp, ip[4])));
+  a = _mm_shuffle_epi8(a, _mm_adds_epu8(s, _mm_set1_epi8(0x70)));
+  write_vector(&slot_at(fp, ip[2]), reinterpret_cast<Facc>(a));
+  ZW_NEXT(5);
+}
+bool has_ssse3() { return __builtin_cpu_supports("ssse3"); }
+#endif
+
+}  // namespace
+
+Handler shuffle_handler() {
+#if defined(__x86_64__)
+  if (has_ssse3()) return shuffle_ssse3;
+#endif
+  return shuffle;
+}
+
+Handler slots_handler(isa::Op op) {
+#if defined(__x86_64__)
+  if ((op == isa::Op::i8x16_swizzle || op == isa::Op::i8x16_relaxed_swizzle) && has_ssse3())
+    return swizzle_ssse3;
+#endif
+  return kHandlers[static_cast<uint32_t>(op)];
 }
 
 }  // namespace zwasm::interp
