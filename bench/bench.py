@@ -8,18 +8,22 @@
   bench.py startup                  hello world, whole process, against wasmtime
   bench.py list                     the programs
 
+Every run leaves a JSON file and a page with charts below build/bench; a run of the whole suite also renews
+its section of docs/benchmarks.md and adds to bench/history.tsv.
+
 Peers are installed by bench/peers.sh. What is not installed is named and left out. The exit status is 0
 when every program ran and printed what it must, and the limits asked for (--limit) hold.
 """
 
 import argparse
 import datetime
+import os
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import build, catalog, html, inputs, measure, report, runtimes, startup  # noqa: E402
+from harness import build, catalog, html, inputs, measure, record, report, runtimes, startup  # noqa: E402
 
 # Two of these must agree on an output before it becomes the expected one.
 ACCEPTING = ("native", "wasmtime", "wasmi", "v8")
@@ -39,8 +43,10 @@ def parse_arguments():
     parser.add_argument("--metric", choices=("cpu", "wall", "peak"), default="cpu", help="what is compared (default: cpu)")
     parser.add_argument("--timeout", type=int, default=120, help="seconds for one run (default: 120)")
     parser.add_argument("--json", metavar="FILE", help="where the result goes (default: below build/bench/results)")
-    parser.add_argument("--html", metavar="FILE", help="also write the result as a page with charts")
+    parser.add_argument("--html", metavar="FILE", help="where the page with charts goes (default: build/bench/report-SIZE.html)")
     parser.add_argument("--markdown", metavar="FILE", help="also write the result as a Markdown table")
+    parser.add_argument("--no-record", action="store_true",
+                        help="leave docs/benchmarks.md and bench/history.tsv alone, which a run of the whole suite renews")
     parser.add_argument("--limit", action="append", default=[], metavar="PEER=RATIO",
                         help="fail when the geometric mean against the peer is above RATIO")
     parser.add_argument("--accept", action="store_true",
@@ -124,7 +130,9 @@ def main():
     default_peers = "wasmtime,native" if options.size == "jit" else "wasmi,wasm3"
     peers = options.peers if options.peers is not None else default_peers
     names = ["zwasm", *(p for p in peers.split(",") if p)]
-    chosen, absent = runtimes.select(names, options.zwasm, options.also)
+    # What is sized for interpreters compares interpreters.
+    engine = ["--engine", "interp"] if options.size == "interp" else []
+    chosen, absent = runtimes.select(names, options.zwasm, options.also, engine)
     for line in absent:
         print(line)
     if not chosen:
@@ -134,6 +142,7 @@ def main():
     print(report.header_text(chosen), flush=True)
     rounds = options.rounds or 3
     zwasm = next((r.path for r in chosen if isinstance(r, runtimes.Zwasm)), None)
+    load = os.getloadavg()[0]
     table = measure.measure(
         programs, chosen, options.size, rounds, zwasm, expected, options.timeout,
         lambda program, row: print(report.row_text(program, row, chosen, options.metric), flush=True))
@@ -143,10 +152,17 @@ def main():
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d-%H%M%S")
     path = options.json or build.OUT / "results" / f"{stamp}-{options.size}.json"
     report.write_json(path, data)
-    if options.html:
-        pathlib.Path(options.html).write_text(html.page(data))
+    page = pathlib.Path(options.html or build.OUT / f"report-{options.size}.html")
+    page.write_text(html.page(data))
+    written = [path, page]
+    # Only what measures everything, with a metric for users, belongs to the documents.
+    whole = not (options.only or options.skip or options.also) and options.size != "test"
+    if whole and options.metric == "cpu" and len(chosen) > 1 and not options.no_record:
+        written += record.keep(data, (load, os.getloadavg()[0]))
     if options.markdown:
         pathlib.Path(options.markdown).write_text(report.markdown(data))
+    for file in written:
+        print(f"written: {os.path.relpath(file)}")
     ours = chosen[0].name
     failed = sum(1 for row in table.values() if row[ours].failure)
     broken = check_limits(options.limit, data)

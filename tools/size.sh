@@ -21,3 +21,4 @@ if [[ -f $1.map ]]; then
 fi
 echo "NOTE: $(((size - foreign) / 1000)) KB of $((budget / 1000)) KB, and $((foreign / 1000)) KB of libstdc++ and libgcc"
 echo "$((size - foreign <= budget)) of 1 budgets kept"
+[[ $((size - foreign)) -le $budget ]]

@@ -150,7 +150,7 @@ def default_zwasm():
     return catalog.ROOT / "build" / "release" / "zwasm"
 
 
-def select(names, zwasm_path, extra):
+def select(names, zwasm_path, extra, zwasm_options=()):
     """The runtimes asked for, in order, and a line for each that is not there."""
     found, absent = [], []
     classes = {c.name: c for c in PEER_CLASSES}
@@ -158,7 +158,7 @@ def select(names, zwasm_path, extra):
         if name == "zwasm":
             path = pathlib.Path(zwasm_path or default_zwasm())
             if path.exists():
-                found.append(Zwasm(path.resolve()))
+                found.append(Zwasm(path.resolve(), options=zwasm_options))
             else:
                 absent.append(f"zwasm: {path} is not built (./x build release)")
         elif name in classes:

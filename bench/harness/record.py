@@ -1,0 +1,64 @@
+"""Keeps what a complete run measured where readers find it: docs/benchmarks.md has a section for each kind
+of run, between two marker lines, which is replaced; bench/history.tsv gets a line for each peer."""
+
+import os
+import re
+
+from . import catalog, report
+
+DOCUMENT = catalog.ROOT / "docs" / "benchmarks.md"
+HISTORY = catalog.BENCH / "history.tsv"
+COLUMNS = ("date", "commit", "size", "metric", "rounds", "peer", "programs", "geometric mean")
+
+
+def version(text):
+    """A version line without what only its author cares for."""
+    return re.sub(r"\s*\(.*?\)", "", text).strip()
+
+
+def section(data, load):
+    """The Markdown of a run: how it was made, the means, the table."""
+    ours, *peers = data["runtimes"]
+    versions = ", ".join(version(data["runtimes"][p]) for p in peers)
+    lines = [f"`./x bench --size {data['size']}` on {data['date'][:10]}, commit {data['commit']}; "
+             f"{data['machine']['architecture']}, {os.cpu_count()} processors, load {load[0]:.1f} before and "
+             f"{load[1]:.1f} after; {data['metric']} time, best of {data['rounds']} rounds. Peers: {versions}.", ""]
+    for peer in peers:
+        mean = data["geometric_means"][peer]
+        if mean:
+            both = sum(1 for row in data["programs"].values()
+                       if data["metric"] in row[ours] and data["metric"] in row[peer])
+            lines.append(f"* {ours} / {peer} = **{mean:.3f}** over the {both} programs that both run")
+    return "\n".join(lines) + "\n\n" + report.markdown(data)
+
+
+def into_document(kind, text):
+    """Replaces the section of this kind, or adds it at the end."""
+    begin, end = f"<!-- results: {kind} -->", "<!-- end of results -->"
+    document = DOCUMENT.read_text()
+    block = f"{begin}\n{text}{end}"
+    pattern = re.escape(begin) + r".*?" + re.escape(end)
+    if re.search(pattern, document, re.S):
+        document = re.sub(pattern, lambda _: block, document, flags=re.S)
+    else:
+        document = document.rstrip("\n") + f"\n\n## Results: {kind}\n\n{block}\n"
+    DOCUMENT.write_text(document)
+
+
+def into_history(data):
+    lines = HISTORY.read_text().splitlines() if HISTORY.exists() else ["\t".join(COLUMNS)]
+    ours, *peers = data["runtimes"]
+    for peer in peers:
+        mean = data["geometric_means"][peer]
+        if mean:
+            both = sum(1 for row in data["programs"].values()
+                       if data["metric"] in row[ours] and data["metric"] in row[peer])
+            lines.append("\t".join((data["date"], data["commit"], data["size"], data["metric"], str(data["rounds"]),
+                                    peer, str(both), f"{mean:.3f}")))
+    HISTORY.write_text("\n".join(lines) + "\n")
+
+
+def keep(data, load):
+    into_document(data["size"], section(data, load))
+    into_history(data)
+    return [DOCUMENT, HISTORY]
