@@ -12,6 +12,8 @@ set(ZWASM_HOT
     src/ir/.* src/opt/.* src/codegen/.* src/interp/.* src/validate/validator
     src/module/immediates src/isa/.* "src/text/(lexer|cursor)" src/runtime/gc/.*
     "src/runtime/(entry|native_call|builtins.*|bulk|memory|table)" src/api/func src/api/c/funcs)
+# … but not what people read, or what checks.
+set(ZWASM_COLD "src/ir/(print|parse|verifier|ops)" "src/codegen/(checker|machine_text)")
 set(ZWASM_THROWING src/base/start_thread src/runtime/entry src/api/func src/api/error
     src/api/c/funcs src/api/c/linker)
 
@@ -31,7 +33,8 @@ function(zwasm_split_hot all hot)
   foreach(source ${${all}})
     file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${source})
     zwasm_matches(${path} "${ZWASM_HOT}" is_hot)
-    if(is_hot)
+    zwasm_matches(${path} "${ZWASM_COLD}" is_cold)
+    if(is_hot AND NOT is_cold)
       list(APPEND hot_sources ${source})
     else()
       list(APPEND cold_sources ${source})
