@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "base/format.h"
 #include "ir/ops.h"
 #include "runtime/native_helpers.h"
 
@@ -71,7 +72,7 @@ class Printer {
  private:
   template <class... A>
   void put(fmt::format_string<A...> format, A&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<A>(args)...);
+    append_format(out_, format, std::forward<A>(args)...);
   }
   void types(const std::vector<Type>& types) {
     for (size_t i = 0; i < types.size(); ++i) put("{}{}", i != 0 ? ", " : "", type_text(types[i]));

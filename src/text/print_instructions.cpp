@@ -1,10 +1,8 @@
 #include "text/print_instructions.h"
 
-#include <fmt/format.h>
-
 #include <bit>
-#include <iterator>
 
+#include "base/format.h"
 #include "text/literals.h"
 #include "text/print_output.h"
 #include "text/type_names.h"
@@ -18,7 +16,7 @@ namespace {
 
 template <class... Args>
 void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+  append_format(out, format, std::forward<Args>(args)...);
 }
 
 }  // namespace

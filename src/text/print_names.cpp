@@ -1,7 +1,5 @@
 #include "text/print_names.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <unordered_set>
 
@@ -61,7 +59,7 @@ void Identifiers::append_declaration(std::string& out, uint32_t index) const {
 
 void Identifiers::append_use(std::string& out, uint32_t index) const {
   if (index < items_.size() && !items_[index].id.empty()) out += items_[index].id;
-  else fmt::format_to(std::back_inserter(out), "{}", index);
+  else append_format(out, "{}", index);
 }
 
 PrintNames::PrintNames(const module::Module& module, bool use_names) {

@@ -46,7 +46,7 @@ void append_name(std::string& out, std::string_view name) {
     if (c.length <= 1) {
       append_ascii(out, static_cast<uint8_t>(name[0]));
     } else if (is_invisible(c.code)) {
-      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", c.code);
+      append_format(out, "\\u{{{:x}}}", c.code);
     } else {
       out += name.substr(0, c.length);
     }

@@ -1,11 +1,9 @@
 // A buffer in front of the sink, and the few things that every part of the printer writes.
 #pragma once
-#include <fmt/format.h>
-
-#include <iterator>
 #include <string>
 #include <string_view>
 
+#include "base/format.h"
 #include "text/printer.h"
 
 namespace zwasm::text {
@@ -18,7 +16,7 @@ class Output {
   void put(std::string_view piece) { text_ += piece; }
   template <class... Args>
   void put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    append_format(text_, format, std::forward<Args>(args)...);
   }
   // A new line, indented by `depth` steps. Deep nesting indents no further than the eye follows.
   void line(size_t depth) {

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <iterator>
 
+#include "base/format.h"
 #include "base/utf8.h"
 #include "sys/files_io.h"
 #include "wasi/core/errno.h"
@@ -52,7 +52,7 @@ void append_quoted(std::string& out, std::string_view text, TraceFormat format) 
     if (c.length == 0) {
       // JSON strings are Unicode: there, a stray byte can only be told by its look.
       if (format == TraceFormat::json) out += '\\';
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+      append_format(out, "\\x{:02x}", byte);
       text.remove_prefix(1);
       continue;
     }
@@ -62,7 +62,7 @@ void append_quoted(std::string& out, std::string_view text, TraceFormat format) 
     } else if (byte == '\n') {
       out += "\\n";
     } else if (c.code < 0x20 || (c.code >= 0x7f && c.code < 0xa0)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c.code);
+      append_format(out, "\\u{:04x}", c.code);
     } else {
       out += text.substr(0, c.length);
     }

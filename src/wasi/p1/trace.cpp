@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <optional>
 #include <span>
 
+#include "base/format.h"
 #include "wasi/core/rights.h"
 #include "wasi/p1/abi.h"
 
@@ -61,7 +61,7 @@ std::string flag_text(uint64_t value, Names names) {
     value &= ~(uint64_t{1} << bit);
   }
   if (value != 0)
-    fmt::format_to(std::back_inserter(text), "{}{:#x}", text.empty() ? "" : "|", value);
+    append_format(text, "{}{:#x}", text.empty() ? "" : "|", value);
   return text.empty() ? "0" : text;
 }
 
