@@ -14,8 +14,8 @@ enum class Fp : uint8_t { s, d };
 // add, sub: 12 bits, perhaps shifted left by 12. The result is bits 10 to 22 of the instruction.
 std::optional<uint32_t> encode_arith(uint64_t value);
 
-// and, orr, eor, ands: a run of ones, rotated, repeated in elements of 2, 4 … 64 bits; not zero and
-// not all ones. For w32 the upper half of `value` means nothing. N:immr:imms, 13 bits.
+// and, orr, eor, ands: a run of ones, rotated, repeated in elements of 2, 4 … 64 bits; not zero
+// and not all ones. For w32 the upper half of `value` means nothing. N:immr:imms, 13 bits.
 std::optional<uint32_t> encode_bitmask(uint64_t value, Width w);
 
 // fmov: sign, three bits of exponent, four of mantissa; `bits` is the number's representation.

@@ -186,12 +186,17 @@ void Lowering::store_slot(Form area, uint32_t offset, ir::Value value) {
   i.disp = static_cast<int32_t>(offset);
 }
 
+// Narrow values are loaded as such: clean whatever stands above them.
 void Lowering::load_slot(Form area, uint32_t offset, ir::Type type, VReg to) {
   bool vec = info(to).reg_class == RegClass::vector;
+  bool narrow = type == ir::Type::i32 || type == ir::Type::ref;
   MachineInst& i =
       vec ? put(MOp::load_vec, 0,
-                type == ir::Type::v128 ? VecAccess::ldr_q : VecAccess::ldr_d, {def(to)})
-          : put(MOp::load, 0, Access::ldr_x, {def(to)});
+                type == ir::Type::v128  ? VecAccess::ldr_q
+                : type == ir::Type::f64 ? VecAccess::ldr_d
+                                        : VecAccess::ldr_s,
+                {def(to)})
+          : put(MOp::load, 0, narrow ? Access::ldr_w : Access::ldr_x, {def(to)});
   i.form = static_cast<uint8_t>(area);
   i.disp = static_cast<int32_t>(offset);
 }

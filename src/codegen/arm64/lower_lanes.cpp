@@ -204,7 +204,8 @@ bool Lowering::shuffle_pattern(const uint8_t lanes[16], VReg to, ir::Value a, ir
     // Elements in reverse within 64, 32 or 16 bits.
     for (uint32_t group : {8u, 4u, 2u}) {
       uint32_t per = group / bytes;
-      if (per < 2 || !all([&](uint32_t i) { return i / per * per + (per - 1 - i % per); })) continue;
+      auto reversed = [&](uint32_t i) { return i / per * per + (per - 1 - i % per); };
+      if (per < 2 || !all(reversed)) continue;
       V2 op = group == 8 ? V2::rev64 : group == 4 ? V2::rev32 : V2::rev16;
       put(MOp::v2, shape, op, {def(to), use(reg_of(a))});
       return true;

@@ -63,7 +63,8 @@ void Lowering::simd_shift(const ir::Inst& inst, Shape shape, bool left, bool is_
     return;
   }
   VReg count = new_int(), lanes = new_vec();
-  MachineInst& masked = put(MOp::logic, Width::w32, Logic::and_, {def(count), use(reg_arg(inst, 1))});
+  VReg given = reg_arg(inst, 1);
+  MachineInst& masked = put(MOp::logic, Width::w32, Logic::and_, {def(count), use(given)});
   masked.form = static_cast<uint8_t>(Form::imm);
   masked.imm = bits - 1;
   if (!left) {
