@@ -1,5 +1,11 @@
 #include "codegen/compile.h"
 
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
+#include "codegen/arm64/emit.h"
+#include "codegen/arm64/machine_ops.h"
 #include "codegen/lowering.h"
 #include "codegen/x64/emit.h"
 #include "codegen/x64/lower.h"
@@ -18,6 +24,20 @@ Allocator allocator_for(const CodegenSettings& settings, const MachineFunction& 
   return Allocator::greedy;
 }
 
+// What an instruction set's folder is to the pipeline.
+struct Leaf {
+  void (*lower)(const ir::Function&, const CodegenSettings&, const Batch&, LoweredFunction&);
+  bool (*emit)(const LoweredFunction&, const RegallocResult&, const CodegenSettings&, MachineCode&);
+  const char* (*op_name)(uint16_t op);
+};
+constexpr Leaf leaf_of(Arch arch) {
+  switch (arch) {
+    case Arch::x64: return {x64::lower_function, x64::emit_function, x64::op_name};
+    case Arch::arm64: return {arm64::lower_function, arm64::emit_function, arm64::op_name};
+  }
+  return {};
+}
+
 }  // namespace
 
 CpuFeatures CpuFeatures::host() {
@@ -32,6 +52,12 @@ CpuFeatures CpuFeatures::host() {
   cpu.popcnt = __builtin_cpu_supports("popcnt") != 0;
   // LZCNT came with BMI1 at one maker and before it at the other; there is no name for it in g++ 12.
   cpu.lzcnt = cpu.bmi1;
+#elif defined(__aarch64__)
+  // Bits of AT_HWCAP.
+  constexpr unsigned long kAtomics = 1 << 8, kDotProducts = 1 << 20;
+  unsigned long capabilities = getauxval(AT_HWCAP);
+  cpu.lse = (capabilities & kAtomics) != 0;
+  cpu.dotprod = (capabilities & kDotProducts) != 0;
 #endif
   return cpu;
 }
@@ -39,20 +65,25 @@ CpuFeatures CpuFeatures::host() {
 bool generate(const ir::Function& function, const CodegenSettings& settings, const Batch& batch,
               MachineCode& code, CompileError& error, const Dumps& dumps) {
   LoweredFunction lowered;
-  switch (settings.arch) {
-    case Arch::x64: x64::lower_function(function, settings, batch, lowered); break;
-    case Arch::arm64: error.message = "no code generator for arm64"; return false;
-  }
+  const Leaf leaf = leaf_of(settings.arch);
+  leaf.lower(function, settings, batch, lowered);
   if (lowered.refusal != nullptr) {
     error.message = lowered.refusal;
     return false;
   }
   if (dumps.machine != nullptr)
-    *dumps.machine = to_text(lowered.machine, nullptr, x64::op_name);
+    *dumps.machine = to_text(lowered.machine, nullptr, leaf.op_name);
+  if (settings.verify) {
+    std::string wrong = check_machine_function(lowered.machine);
+    if (!wrong.empty()) {
+      error.message = "lowering is wrong: " + wrong;
+      return false;
+    }
+  }
   RegallocResult allocation =
       allocate_registers(lowered.machine, allocator_for(settings, lowered.machine));
   if (dumps.allocated != nullptr)
-    *dumps.allocated = to_text(lowered.machine, &allocation, x64::op_name);
+    *dumps.allocated = to_text(lowered.machine, &allocation, leaf.op_name);
   if (settings.verify) {
     std::string wrong = check_allocation(lowered.machine, allocation);
     if (!wrong.empty()) {
@@ -60,7 +91,7 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
       return false;
     }
   }
-  if (!x64::emit_function(lowered, allocation, settings, code)) {
+  if (!leaf.emit(lowered, allocation, settings, code)) {
     error.message = "the function is too large for its branches";
     return false;
   }

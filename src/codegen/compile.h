@@ -11,6 +11,11 @@
 namespace zwasm::codegen {
 
 enum class Arch : uint8_t { x64, arm64 };
+#if defined(__aarch64__)
+inline constexpr Arch kHostArch = Arch::arm64;
+#else
+inline constexpr Arch kHostArch = Arch::x64;
+#endif
 
 // Extensions beyond the baseline (x86-64 with SSE4.1, ARMv8.0 with NEON).
 struct CpuFeatures {
@@ -22,7 +27,7 @@ struct CpuFeatures {
 
 // Everything that changes generated code. A new field changes every cache key.
 struct CodegenSettings {
-  Arch arch = Arch::x64;
+  Arch arch = kHostArch;
   CpuFeatures cpu;
   uint8_t opt_level = 2;      // 0: spill everything, 1: linear scan, 2: all
   bool signals = true;        // traps may be hardware faults; else explicit checks and calls

@@ -224,7 +224,7 @@ void LoweringBase::lower_edges(ir::Block b, const ir::Inst& last) {
     bool on_edge = to != ~0u;
     if (!on_edge) to = block_number_[ir::index(target.block)];
     auto& successors = machine_.blocks[self].successors;
-    if (last.op == Op::switch_) {
+    if (!last.is_invoke) {
       auto same = std::ranges::find(successors, to, &Edge::block);
       cases.push_back(static_cast<uint32_t>(same - successors.begin()));
       if (same != successors.end()) continue;
@@ -265,7 +265,10 @@ void LoweringBase::lower_block(ir::Block b) {
   CodeRange range;
   range.first = static_cast<uint32_t>(code_.size());
   if (single) lower_edges(b, last);  // arguments that are constants go in front of the jump
-  lower_terminator(last);
+  // Whatever decides, it goes to the same place.
+  bool decided = last.target_count > 1 && machine_.blocks[number].successors.size() == 1;
+  if (decided) lower_jump();
+  else lower_terminator(last);
   flush();
   if (last.is_invoke) {
     lower(last);

@@ -52,7 +52,10 @@ bool Lowering::lower_own(const ir::Inst& inst) {
     case Op::call:
     case Op::call_ref: lower_call(inst); return true;
     case Op::call_helper: lower_helper_call(inst); return true;
-    case Op::poll: put(MOp::poll, {}).is_safepoint = true; return true;
+    case Op::poll:
+      put(MOp::poll, {}).is_safepoint = true;
+      machine_.makes_calls = true;
+      return true;
     default: return false;
   }
 }
