@@ -275,7 +275,7 @@ void test_op(const Oracle& oracle, const codegen::CodegenSettings& settings, Fro
   }
 }
 
-TEST_CASE("every simple operation computes what the semantics say") {
+TEST_CASE("codegen: every simple operation computes what the semantics say") {
   for (const codegen::CodegenSettings& settings : all_settings())
     for (const Oracle& oracle : kOracles) {
       std::string_view text = isa::op_info(oracle.op).text;

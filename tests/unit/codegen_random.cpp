@@ -492,7 +492,7 @@ void test_seed(uint64_t seed, const std::vector<isa::Op>& ops, bool alone) {
   }
 }
 
-TEST_CASE("random functions compute what their IR says") {
+TEST_CASE("codegen: random functions compute what their IR says") {
   std::vector<isa::Op> ops = exact_ops();
   if (const char* seed = std::getenv("ZWASM_RANDOM_SEED")) {
     test_seed(std::strtoull(seed, nullptr, 0), ops, true);
