@@ -20,7 +20,10 @@ class RangeMap {
   template <typename F>
   void for_overlaps(Position from, Position to, F f) const {
     if (leaves_.empty()) return;
-    for (size_t leaf = leaf_of(from); leaf < leaves_.size(); ++leaf) {
+    size_t leaf = leaf_of(from);
+    // Where entries were erased, the one that reaches `from` may be in a leaf before.
+    while (leaf > 0 && (leaves_[leaf].empty() || leaves_[leaf][0].from > from)) --leaf;
+    for (; leaf < leaves_.size(); ++leaf) {
       const auto& entries = leaves_[leaf];
       auto it = std::lower_bound(entries.begin(), entries.end(), from,
                                  [](const Entry& e, Position p) { return e.to <= p; });
@@ -53,15 +56,14 @@ class RangeMap {
     return std::lower_bound(entries.begin(), entries.end(), from,
                             [](const Entry& e, Position p) { return e.from < p; });
   }
-  // The leaf whose entries may contain `p`: the last that starts at or before it. An entry that
-  // starts before `p` and reaches it is there, since entries do not overlap.
+  // The leaf for an entry that starts at `p`.
   size_t leaf_of(Position p) const {
     auto it = std::upper_bound(first_.begin() + 1, first_.end(), p);
     return static_cast<size_t>(it - first_.begin()) - 1;
   }
 
   std::vector<std::vector<Entry>> leaves_;
-  std::vector<Position> first_;  // least start in each leaf, 0 for the first
+  std::vector<Position> first_;  // lower bound of the starts in each leaf, 0 for the first
 };
 
 }  // namespace zwasm::codegen

@@ -2,11 +2,14 @@
 // allocations that were broken on purpose.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "codegen/regalloc.h"
 #include "codegen/regalloc_context.h"
+#include "codegen/regalloc_range_map.h"
 #include "regalloc_execute.h"
 #include "regalloc_random.h"
 
@@ -150,5 +153,38 @@ TEST_CASE("register allocation: every allocator is right on random functions") {
     run_random(a, 300, {.statements = 60, .call_percent = 20});
     run_random(a, 300, {.statements = 80, .int_regs = 12, .vec_regs = 14, .call_percent = 2});
     run_random(a, 30, {.statements = 600, .int_regs = 12, .vec_regs = 14});
+  }
+}
+
+TEST_CASE("register allocation: the range map finds what overlaps, whatever was erased") {
+  RangeMap map;
+  std::vector<uint32_t> owner(4000, 0);  // by position; 0 is free
+  uint64_t state = 12345;
+  auto random = [&](uint32_t n) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return static_cast<uint32_t>((state >> 11) % n);
+  };
+  for (uint32_t step = 1; step < 30000; ++step) {
+    uint32_t from = random(3900), to = from + 1 + random(step % 3 == 0 ? 90 : 6);
+    std::vector<uint32_t> expected, found;
+    for (uint32_t p = from; p < to; ++p)
+      if (owner[p] != 0 && (expected.empty() || expected.back() != owner[p]))
+        expected.push_back(owner[p]);
+    map.for_overlaps(from, to, [&](const RangeMap::Entry& e) {
+      found.push_back(e.bundle);
+      return true;
+    });
+    REQUIRE(found == expected);
+    if (expected.empty()) {
+      map.insert({from, to, step});
+      std::fill(owner.begin() + from, owner.begin() + to, step);
+    } else if (random(2) == 0) {
+      uint32_t first = from;
+      while (owner[first] == 0) ++first;
+      uint32_t victim = owner[first];
+      first = static_cast<uint32_t>(std::find(owner.begin(), owner.end(), victim) - owner.begin());
+      map.erase(first);
+      std::replace(owner.begin(), owner.end(), victim, 0u);
+    }
   }
 }
