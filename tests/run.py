@@ -155,9 +155,13 @@ def execute(step):
         return Outcome(skipped=tuple(f"{path} is absent" for path in absent)), "", 0.0
     start = time.monotonic()
     env = dict(os.environ, ZWASM_SUITES=str(SUITES), ZWASM_GUESTS=str(GUESTS))
-    with subprocess.Popen(shlex.split(step.command), cwd=ROOT, env=env, text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, start_new_session=True) as process:
+    try:
+        process = subprocess.Popen(shlex.split(step.command), cwd=ROOT, env=env, text=True, errors="replace",
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+    except OSError as error:
+        return Outcome(failed=1), f"{error}\n", 0.0
+    with process:
         try:
             output, _ = process.communicate(timeout=step.limit)
         except subprocess.TimeoutExpired:
