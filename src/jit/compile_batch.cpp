@@ -7,6 +7,8 @@
 
 #include "ir/build.h"
 #include "ir/print.h"
+#include "ir/verifier.h"
+#include "opt/optimize.h"
 #include "runtime/instance.h"
 #include "runtime/offsets.h"
 
@@ -128,6 +130,9 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
   ir::Function function;
   if (!ir::build(module.module(), module.types(), job.func, build, function, compiled.error))
     return compiled;
+  opt::optimize(function, settings.opt_level);
+  if (settings.verify)
+    if (compiled.error = ir::verify(function); !compiled.error.empty()) return compiled;
   codegen::CompileError error;
   std::string machine;
   codegen::Dumps dumps;
