@@ -91,6 +91,9 @@ WASM_API_EXTERN zwasm_trap_code_t zwasm_trap_code(const wasm_trap_t*);
 WASM_API_EXTERN bool zwasm_trap_exit_status(const wasm_trap_t*, uint32_t* status);
 /* Several lines, null terminated: the message and the backtrace with names and source lines. */
 WASM_API_EXTERN void zwasm_trap_details(const wasm_trap_t*, own wasm_message_t* out);
+/* A core dump: what the store's instances, memories and globals hold now, and where the trap was.
+ */
+WASM_API_EXTERN void zwasm_trap_core_dump(const wasm_trap_t*, own wasm_byte_vec_t* out);
 /* For callbacks to return: a trap as if the caller had executed it; the end of the program. */
 WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_code(wasm_store_t*, zwasm_trap_code_t);
 WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_exit(wasm_store_t*, uint32_t status);
@@ -169,6 +172,19 @@ WASM_API_EXTERN void zwasm_store_clear_interrupt(wasm_store_t*);
 /* The garbage-collected heap: collects it now; bytes that live in it. */
 WASM_API_EXTERN void zwasm_store_collect(wasm_store_t*);
 WASM_API_EXTERN uint64_t zwasm_store_heap_bytes(const wasm_store_t*);
+
+/* Gets every passage between host and guest, on the thread of the call; null takes it away. It must
+ * not call into the store. */
+typedef uint8_t zwasm_call_event_t;
+enum zwasm_call_event_enum {
+  ZWASM_CALLING_WASM,
+  ZWASM_RETURNING_FROM_WASM,
+  ZWASM_CALLING_HOST,
+  ZWASM_RETURNING_FROM_HOST,
+};
+WASM_API_EXTERN void zwasm_store_set_call_hook(wasm_store_t*,
+                                               void (*hook)(void* env, zwasm_call_event_t),
+                                               void* env);
 
 /* A pointer of the embedder's, for its callbacks. */
 WASM_API_EXTERN void zwasm_store_set_data(wasm_store_t*, void* data);

@@ -128,7 +128,33 @@ static void interruption(void) {
   zwasm_interrupt_handle_delete(handle);
 }
 
+static void count_events(void* env, zwasm_call_event_t event) { ((int*)env)[event] += 1; }
+
+static void observation(void) {
+  world_t world = world_new();
+  wasm_instance_t* instance =
+      instance_of(world.store,
+                  "(module (memory 1) (func (export \"f\") (i32.store (i32.const 9) (i32.const 7))"
+                  "  (unreachable)))");
+  wasm_func_t* f = func_of(instance, "f");
+  int events[4] = {0, 0, 0, 0};
+  zwasm_store_set_call_hook(world.store, count_events, events);
+  wasm_trap_t* trap = call_trapping(f, "unreachable");
+  CHECK(events[ZWASM_CALLING_WASM] == 1 && events[ZWASM_RETURNING_FROM_WASM] == 1);
+  CHECK(events[ZWASM_CALLING_HOST] == 0);
+  zwasm_store_set_call_hook(world.store, NULL, NULL);
+  wasm_byte_vec_t dump;
+  zwasm_trap_core_dump(trap, &dump);
+  CHECK(wasm_module_validate(world.store, &dump));
+  wasm_byte_vec_delete(&dump);
+  wasm_trap_delete(trap);
+  wasm_func_delete(f);
+  wasm_instance_delete(instance);
+  world_delete(&world);
+}
+
 void test_extras(void) {
+  observation();
   CHECK(strcmp(zwasm_version(), "0.") > 0);
   text();
   configuration();

@@ -83,6 +83,11 @@ bool zwasm_trap_exit_status(const wasm_trap_t* trap, uint32_t* status) {
 void zwasm_trap_details(const wasm_trap_t* trap, wasm_message_t* out) {
   wasm_name_new_from_string_nt(out, trap_info(trap).error.to_string().c_str());
 }
+void zwasm_trap_core_dump(const wasm_trap_t* trap, wasm_byte_vec_t* out) {
+  if (!trap->store->alive()) return wasm_byte_vec_new_empty(out);
+  const std::vector<uint8_t> dump = trap->store->store->core_dump(trap_info(trap).error);
+  wasm_byte_vec_new(out, dump.size(), reinterpret_cast<const wasm_byte_t*>(dump.data()));
+}
 wasm_trap_t* zwasm_trap_new_code(wasm_store_t* store, zwasm_trap_code_t code) {
   if (code == ZWASM_TRAP_NONE || code > ZWASM_TRAP_UNCAUGHT_EXCEPTION)
     return make_trap(store->shared_from_this(),
@@ -195,6 +200,13 @@ void zwasm_store_clear_interrupt(wasm_store_t* store) { store->store->clear_inte
 
 void zwasm_store_collect(wasm_store_t* store) { store->store->collect(); }
 uint64_t zwasm_store_heap_bytes(const wasm_store_t* store) { return store->store->heap_bytes(); }
+static_assert(ZWASM_RETURNING_FROM_HOST == static_cast<int>(zwasm::CallEvent::returning_from_host));
+void zwasm_store_set_call_hook(wasm_store_t* store, void (*hook)(void* env, zwasm_call_event_t),
+                               void* env) {
+  if (hook == nullptr) return store->store->set_call_hook({});
+  store->store->set_call_hook(
+      [=](zwasm::CallEvent event) { hook(env, static_cast<zwasm_call_event_t>(event)); });
+}
 void zwasm_store_set_data(wasm_store_t* store, void* data) { store->store->set_data(data); }
 void* zwasm_store_data(const wasm_store_t* store) { return store->store->data(); }
 
