@@ -11,7 +11,9 @@ failure.
 The last line is `N passed, N failed`; the exit status is 1 when anything failed."""
 import argparse
 import itertools
+import json
 import os
+import platform
 import re
 import shlex
 import signal
@@ -188,6 +190,7 @@ def main():
     parser.add_argument("--no-build", action="store_true", help="use the builds that are there")
     parser.add_argument("--list", action="store_true", help="print the steps and their commands")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="steps that run at the same time")
+    parser.add_argument("--results", metavar="FILE", help="write the numbers as JSON, for tools/conformance_page.py")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every step's output")
     args = parser.parse_args()
 
@@ -201,13 +204,15 @@ def main():
             print(f"{step.name:<34} {step.command}")
         return 0
 
-    passed, failed, skipped, start = 0, 0, [], time.monotonic()
+    passed, failed, skipped, recorded, start = 0, 0, [], [], time.monotonic()
     for step, (outcome, output, seconds) in run_all(chosen, args.jobs):
         if args.verbose:
             print(output, end="")
         passed += outcome.passed
         failed += outcome.failed
         skipped += [f"{step.name}: {reason}" for reason in outcome.skipped]
+        recorded.append({"name": step.name, "passed": outcome.passed, "failed": outcome.failed,
+                         "skipped": list(outcome.skipped), "seconds": round(seconds, 1)})
         state = "FAIL" if outcome.failed else "SKIP" if outcome.skipped else "ok  "
         note = re.findall(r"^NOTE: (.*)$", output, re.M)
         print(f"{state} {step.name:<36} {outcome.passed:>6} passed {outcome.failed:>4} failed "
@@ -220,6 +225,11 @@ def main():
         print(f"\n*** {len(skipped)} SKIPPED, so not tested here:")
         for reason in skipped:
             print(f"***   {reason}")
+    if args.results:
+        version = re.search(r"VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text().split("project(", 1)[1])[1]
+        Path(args.results).write_text(json.dumps({
+            "version": version, "machine": f"{platform.system()} on {platform.machine()}",
+            "date": time.strftime("%Y-%m-%d"), "steps": recorded}, indent=2))
     print(f"\n{time.monotonic() - start:.0f} s")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
