@@ -68,5 +68,18 @@ else
   echo "SKIPPED: pkg-config is not installed"
 fi
 check "the installed command line" 385 "$prefix/bin/zwasm" run --invoke sum examples/embedding/sum.wat 10
+
+packages() {  # what each Debian package is for
+  (cd "$build" && cpack --config CPackConfig.cmake -B "$work/packages") >"$work/log" 2>&1 || { cat "$work/log"; return 1; }
+  dpkg-deb -c "$work"/packages/zwasm_*.deb | grep -o 'usr/bin/zwasm$'
+  dpkg-deb -c "$work"/packages/libzwasm0.1_*.deb | grep -o 'libzwasm.so.0.1.0$' | head -n 1
+  dpkg-deb -c "$work"/packages/libzwasm-dev_*.deb | grep -o -e 'include/zwasm.h$' -e 'zwasm.pc$' -e 'zwasm-config.cmake$'
+}
+if [[ $shared == 1 ]] && command -v dpkg-shlibdeps >/dev/null; then
+  check "Debian packages" \
+    $'usr/bin/zwasm\nlibzwasm.so.0.1.0\ninclude/zwasm.h\nzwasm-config.cmake\nzwasm.pc' packages
+else
+  echo "SKIPPED: Debian packages need the shared library and dpkg-dev"
+fi
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]
