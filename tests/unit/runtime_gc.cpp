@@ -127,6 +127,30 @@ TEST_CASE("arrays of references, large ones too") {
         zwasm::isa::Trap::array_out_of_bounds);
 }
 
+TEST_CASE("an array that was young once keeps its lines in the old space") {
+  World w;
+  // Copied first, so that the old space has a block with room when the array's turn comes.
+  REQUIRE(w.push(3, 4, 1));
+  constexpr uint32_t kLength = 4000;  // more than kMaxSmall bytes, yet room in the nursery
+  GcRef array = GcHeap::allocate_array(w.context, kRefs, kLength);
+  std::memset(w.context.heap_base + array + 12, 0, kLength * 4);
+  w.roots[5].u64 = array;
+  uint64_t i = 0;
+  while (w.heap.stats().major < 4) {
+    REQUIRE(w.push(1, 2, static_cast<int64_t>(i)));
+    GcHeap::write_ref(w.context, w.roots[5].ref, 12 + 4 * static_cast<uint32_t>(i % kLength),
+                      w.roots[1].ref);
+    ++i;
+  }
+  bool sound = true;
+  for (uint64_t n = i - kLength; n < i; ++n) {
+    auto at = 12 + 4 * static_cast<uint32_t>(n % kLength);
+    auto node = load_field<GcRef>(w.context, w.roots[5].ref, at);
+    sound &= load_field<uint64_t>(w.context, node, 16) == n;
+  }
+  CHECK(sound);
+}
+
 TEST_CASE("exhaustion is reported, and passes when room comes back") {
   World w({.max_bytes = 16u << 20});
   uint64_t count = 0;

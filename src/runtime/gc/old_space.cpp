@@ -194,7 +194,9 @@ void OldSpace::begin_major(bool evacuate) {
 
 void OldSpace::mark_lines(uint32_t offset, uint32_t size) {
   uint32_t block = offset / kBlockSize;
-  if (size > kMaxSmall) {
+  // By the block, not by the size: an array of more than kMaxSmall bytes that was young once may
+  // have been copied into a hole among small objects.
+  if (states_[block] == kLargeHead) {
     block_epochs_[block] = epoch_;
     return;
   }
