@@ -86,26 +86,24 @@ void Emitter::lay_out() {
 void Emitter::prologue() {
   a_.pair(Pair::stp_x, kFp, kLink, Mem::pre(Gpr::sp, -16));
   a_.mov(Width::w64, kFp, Gpr::sp);
+  // The instance first: a walk from the stack check's trap finds the frame complete.
   bool large = frame_bytes_ > kLargeFrame;
+  add_constant(Gpr::sp, kFp, -int64_t{large ? kFixedFrame : frame_bytes_});
+  a_.access(Access::str_x, kInstance, Mem::at(kFp, -8));
+  if (!large && !machine_.makes_calls) return;
   Mem limit = Mem::at(kContext, ZWASM_CONTEXT_NATIVE_LIMIT);
   if (large) {
-    add_constant(kScratch, Gpr::sp, -int64_t{frame_bytes_});
+    add_constant(kScratch, kFp, -int64_t{frame_bytes_});
     a_.access(Access::ldr_x, kLink, limit);
     a_.cmp(Width::w64, kScratch, kLink);
   } else {
-    add_constant(Gpr::sp, Gpr::sp, -int64_t{frame_bytes_});
-    if (machine_.makes_calls) {
-      a_.access(Access::ldr_x, kScratch, limit);
-      a_.add_sub(AddSub::subs, Width::w64, Gpr::zr, Gpr::sp, kScratch, Extend::uxtx, 0);
-    }
+    a_.access(Access::ldr_x, kScratch, limit);
+    a_.add_sub(AddSub::subs, Width::w64, Gpr::zr, Gpr::sp, kScratch, Extend::uxtx, 0);
   }
-  if (large || machine_.makes_calls) {
-    Label exhausted = buffer_.new_label();
-    trap_stubs_.push_back({exhausted, isa::Trap::stack_exhausted, 0});
-    branch_if(Condition::lo, exhausted);
-  }
+  Label exhausted = buffer_.new_label();
+  trap_stubs_.push_back({exhausted, isa::Trap::stack_exhausted, 0});
+  branch_if(Condition::lo, exhausted);
   if (large) a_.mov(Width::w64, Gpr::sp, kScratch);
-  a_.access(Access::str_x, kInstance, Mem::at(kFp, -8));
 }
 
 void Emitter::emit_block(uint32_t number) {

@@ -1,8 +1,8 @@
 // From allocated machine instructions to bytes: the frame, the moves the allocator asked for,
 // branches in the layout of blocks, the tables the runtime needs.
 //
-//   entry    stp x29, x30, [sp, -16]!; mov x29, sp; sub sp, …; the stack check;
-//            str x28, [x29, -8]
+//   entry    stp x29, x30, [sp, -16]!; mov x29, sp; sub sp, …; str x28, [x29, -8];
+//            the stack check
 //   blocks   hot ones in order, cold ones behind them; jump tables in place
 //   cold     polls' slow paths, traps
 //   pool     constants
