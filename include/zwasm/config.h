@@ -97,6 +97,9 @@ struct Config {
   /// The compiler checks its own work. For tests; slow.
   bool verify_code = false;
   CodeProfile code_profile = CodeProfile::none;
+  /// Keep compiled code of larger modules in the user's cache directory ($XDG_CACHE_HOME/zwasm) for
+  /// the next run. Entries are sealed with a key that only the user can read.
+  bool cache = false;
   /// Keep what happens to each function, for Module::explain.
   bool explain = false;
   /// Write every function that is compiled to stderr: its graph, its machine code.

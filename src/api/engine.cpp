@@ -73,6 +73,7 @@ Engine::Engine(const Config& config) {
   settings.verify_code = config.verify_code;
   settings.code_profile =
       static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
+  settings.cache = config.cache;
   settings.explain = config.explain;
   settings.dump_ir = config.dump_ir;
   settings.dump_code = config.dump_code;
@@ -102,6 +103,7 @@ Config Engine::config() const noexcept {
   config.opt_level = settings.opt_level;
   config.verify_code = settings.verify_code;
   config.code_profile = static_cast<CodeProfile>(settings.code_profile);
+  config.cache = settings.cache;
   config.explain = settings.explain;
   config.dump_ir = settings.dump_ir;
   config.dump_code = settings.dump_code;

@@ -309,6 +309,7 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
 int run(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::first);
   RunOptions options;
+  options.settings.config.cache = true;
   std::vector<std::string> words;  // of the configuration file; they come before our own
   if (auto path = parsed.value(OptionId::config)) words = read_config(std::string(*path));
   const std::vector<std::string_view> views(words.begin(), words.end());

@@ -42,6 +42,7 @@ enum class SwitchId : uint8_t {
   max_backtrace,
   opt_level,
   verify,
+  cache,
   parallel_compilation,
   tier_calls,
   tier_loops,
@@ -197,6 +198,7 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       to.config.opt_level = static_cast<uint32_t>(value);
       break;
     }
+    case SwitchId::cache: to.config.cache = on; break;
     case SwitchId::verify: to.config.verify_code = on; break;
     case SwitchId::parallel_compilation: to.config.background_compilation = on; break;
     case SwitchId::tier_calls:

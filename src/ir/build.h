@@ -22,7 +22,7 @@ struct BuildSettings {
   //
   // The frame pointer handed over is the interpreter's (interp/frame.h): locals stand in their
   // slots; each operand, from the bottom of the operand stack to the loop's parameters, stands at
-  // its home, unless it is a constant (which the builder knows too); an exception caught by an
+  // its home, unless it is a constant below these (which the builder knows too); an exception caught by an
   // open legacy catch stands in the slot at the catch's base.
   static constexpr uint32_t kNoOsr = ~0u;
   uint32_t osr_position = kNoOsr;

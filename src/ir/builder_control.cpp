@@ -328,13 +328,9 @@ Block Builder::enter_from_frame(Es params, Block header) {
     Type t = type_of(e.type);
     V v = e.value.v;
     bool is_variable = v != V::none && index(v) >= kVariable;
+    // The loop's parameters are at home whatever they were when it was entered first.
     if (i >= below) {
-      if (auto c = is_variable ? std::nullopt : e_.constant_of(g_.resolve(v)))
-        values.push_back(e_.constant(t, *c));
-      else if (const Inst* inst = is_variable ? nullptr : f_.definer(g_.resolve(v));
-               inst && inst->op == Op::null_ref)
-        values.push_back(e_.null());
-      else values.push_back(load(at, t));
+      values.push_back(load(at, t));
     } else if (is_variable) {
       g_.write(index(v) - kVariable, load(at, t));
     }

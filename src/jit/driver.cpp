@@ -8,8 +8,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
+#include "aot/cache.h"
+#include "aot/code_object.h"
 #include "base/start_thread.h"
 #include "jit/compile_batch.h"
 #include "jit/observers.h"
@@ -96,19 +99,35 @@ struct Loop {
 };
 
 // Shared with the threads, which may outlive the driver by a moment.
+// Everything that code depends on besides the module.
+Digest fingerprint_of(const codegen::CodegenSettings& s, Tiering tiering) {
+  const codegen::CpuFeatures& c = s.cpu;
+  const uint8_t bytes[] = {
+      static_cast<uint8_t>(s.arch), s.opt_level, s.signals, s.reserved_memory, s.fuel,
+      s.nan_canonicalization, s.relaxed_simd_deterministic, static_cast<uint8_t>(tiering),
+      c.avx, c.avx2, c.bmi1, c.bmi2, c.fma, c.lzcnt, c.popcnt, c.lse, c.dotprod};
+  // A new field of either belongs to the list above.
+  static_assert(sizeof(codegen::CpuFeatures) == 9 && sizeof(codegen::CodegenSettings) == 17);
+  return Sha256().update(aot::build_id()).update(bytes).finish();
+}
+
 struct Shared {
   explicit Shared(const runtime::EngineSettings& engine)
       : settings(codegen_settings(engine)),
         show{engine.dump_ir, engine.dump_code},
         tick_ms(engine.tier_loops_ms),
         log(engine.explain),
-        observer(CodeObserver::create(engine.code_profile)) {}
+        observer(CodeObserver::create(engine.code_profile)),
+        cache(engine.cache ? aot::CodeCache::open() : nullptr),
+        fingerprint(fingerprint_of(settings, engine.tiers)) {}
 
   const codegen::CodegenSettings settings;
   const Show show;
   const uint32_t tick_ms;
   Log log;
   const std::unique_ptr<CodeObserver> observer;
+  const std::unique_ptr<aot::CodeCache> cache;
+  const Digest fingerprint;
 
   std::mutex mutex;
   bool stopping = false;
@@ -121,6 +140,7 @@ struct Shared {
   std::condition_variable work_there;
   std::deque<Request> requests;
   std::map<Loop, const void*> loops;  // null: not yet, or never
+  std::set<const LoadedModule*> with_news;  // functions compiled since they were loaded
 
   std::condition_variable tick_wanted;
   std::vector<StoreContext*> stores;
@@ -128,7 +148,10 @@ struct Shared {
 
   // Puts what has been compiled in place. The code's address, or null: no memory.
   const runtime::NativeCode* publish(LoadedModule& module, std::span<Compiled> compiled);
+  const runtime::NativeCode* publish(LoadedModule& module, Layout layout);
   void compile(const Request& request);
+  bool load_cached(LoadedModule& module);
+  void store_cached(LoadedModule& module, Tiering tiering);
   void work();
   void tick();
 };
@@ -136,6 +159,9 @@ struct Shared {
 const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<Compiled> compiled) {
   for (const Compiled& each : compiled) {
     const Function& function = module.function(each.job.func);
+    if (!each.ok && settings.verify)
+      std::fprintf(stderr, "zwasm: warning: function %u could not be compiled: %s\n", each.job.func,
+                   each.error.c_str());
     if (!each.ok)
       log.add(function, "could not be compiled: %s", each.error.c_str());
     else if (each.job.osr_position == Job::kNoOsr)
@@ -148,7 +174,10 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<Compi
               static_cast<unsigned long long>(module.body(function).offset +
                                               each.job.osr_position));
   }
-  Layout layout = lay_out(module, compiled, settings);
+  return publish(module, lay_out(module, compiled, settings));
+}
+
+const runtime::NativeCode* Shared::publish(LoadedModule& module, Layout layout) {
   if (layout.functions.empty()) return nullptr;
   auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
   if (!code) return nullptr;
@@ -167,11 +196,70 @@ void Shared::compile(const Request& request) {
       [](void* env, uint32_t func) { return func == *static_cast<const uint32_t*>(env); }, &self};
   Compiled compiled = compile_function(*module, request.job, settings, batch, show);
   const runtime::NativeCode* code = publish(*module, {&compiled, 1});
-  if (code == nullptr || request.job.osr_position == Job::kNoOsr) return;
+  if (code == nullptr) return;
   const void* entry = code->entry(code->functions()[0]);
   std::lock_guard lock(mutex);
+  if (request.job.osr_position == Job::kNoOsr) {
+    with_news.insert(module.get());
+    return;
+  }
   auto loop = loops.find({request.function, request.job.osr_position});
   if (loop != loops.end()) loop->second = entry;
+}
+
+// Small modules are compiled sooner than a file is found.
+constexpr size_t kWorthCaching = 4 << 10;
+
+struct EntryName {
+  Digest module, entry;
+};
+EntryName name_of(const LoadedModule& module, const Digest& fingerprint) {
+  EntryName name;
+  name.module = sha256(*module.module().bytes);
+  name.entry = Sha256().update(fingerprint).update(name.module).finish();
+  return name;
+}
+
+bool Shared::load_cached(LoadedModule& module) {
+  if (!cache || !module.module().bytes || module.module().bytes->size() < kWorthCaching)
+    return false;
+  EntryName name = name_of(module, fingerprint);
+  auto bytes = cache->load(name.entry);
+  if (!bytes) return false;
+  auto object = aot::read_object(*bytes, module, fingerprint, name.module, cache->key());
+  if (!object) return false;
+  for (const runtime::NativeFunction& function : object->functions) {
+    function.function->tier.store(1, std::memory_order_relaxed);
+    log.add(*function.function, "machine code of an earlier run, from the cache");
+  }
+  return publish(module, Layout{std::move(object->code), std::move(object->functions)}) != nullptr;
+}
+
+// What has been compiled of the module so far.
+void Shared::store_cached(LoadedModule& module, Tiering tiering) {
+  if (!cache || !module.module().bytes || module.module().bytes->size() < kWorthCaching) return;
+  Layout all;
+  for (const LoadedModule::CurrentCode& current : module.current_native()) {
+    // In a module that was compiled whole, functions call each other directly.
+    const runtime::NativeCode& code = *current.code;
+    if (tiering == Tiering::compile) {
+      all.bytes.assign(code.begin(), code.begin() + code.size());
+      all.functions.assign(code.functions().begin(), code.functions().end());
+      break;
+    }
+    runtime::NativeFunction function = *current.function;
+    const uint8_t* from = code.entry(function);
+    const uint32_t size = function.end - function.begin;
+    function.begin = static_cast<uint32_t>((all.bytes.size() + 15) & ~size_t{15});
+    function.end = function.begin + size;
+    all.bytes.resize(function.begin);
+    all.bytes.insert(all.bytes.end(), from, from + size);
+    all.functions.push_back(std::move(function));
+  }
+  if (all.functions.empty()) return;
+  EntryName name = name_of(module, fingerprint);
+  cache->store(name.entry, aot::write_object(all.bytes, all.functions, fingerprint, name.module,
+                                             cache->key()));
 }
 
 void Shared::work() {
@@ -241,8 +329,11 @@ class Driver : public runtime::Tiers {
   }
 
   void prepare(LoadedModule& module) override {
-    if (tiering_ == Tiering::compile)
-      std::call_once(module.prepared(), [&] { compile_module(module); });
+    std::call_once(module.prepared(), [&] {
+      if (shared_->load_cached(module) || tiering_ != Tiering::compile) return;
+      compile_module(module);
+      shared_->store_cached(module, tiering_);
+    });
   }
 
   void hot(Function& function) override {
@@ -276,6 +367,13 @@ class Driver : public runtime::Tiers {
 
   void forget(LoadedModule& module) override {
     shared_->log.forget(module);
+    bool news;
+    {
+      std::lock_guard lock(shared_->mutex);
+      news = shared_->with_news.erase(&module) != 0;
+    }
+    // The next run starts with what turned out to be hot in this one.
+    if (news && tiering_ == Tiering::tiered) shared_->store_cached(module, tiering_);
     std::lock_guard lock(shared_->mutex);
     std::erase_if(shared_->loops,
                   [&](const auto& entry) { return entry.first.function->module == &module; });

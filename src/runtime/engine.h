@@ -38,6 +38,8 @@ struct EngineSettings {
   // Profilers are told about machine code (jit/observers.h).
   enum class CodeProfile : uint8_t { none, perfmap, jitdump };
   CodeProfile code_profile = CodeProfile::none;
+  // Compiled code is kept in the user's cache directory for the next run (aot/cache.h).
+  bool cache = false;
   // Keep what happened to each function, for Tiers::explain.
   bool explain = false;
   // Write each function that is compiled to stderr: its graph, its machine code.

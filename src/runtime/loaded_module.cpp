@@ -105,6 +105,17 @@ void LoadedModule::detach(InstanceRecord& instance) {
   instances_.pop_back();
 }
 
+std::vector<LoadedModule::CurrentCode> LoadedModule::current_native() {
+  std::lock_guard lock(native_mutex_);
+  std::vector<CurrentCode> current;
+  for (const auto& code : native_)
+    for (const NativeFunction& function : code->functions())
+      if (function.osr_position == NativeFunction::kNoOsr &&
+          function.function->native.load(std::memory_order_relaxed) == code->entry(function))
+        current.push_back({code.get(), &function});
+  return current;
+}
+
 void LoadedModule::publish(std::unique_ptr<NativeCode> code) {
   std::lock_guard lock(native_mutex_);
   for (const NativeFunction& version : code->functions()) {

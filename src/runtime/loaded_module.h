@@ -75,6 +75,12 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   // An instance begins or ends to use the module's machine code, unless `runs_native` is not set.
   void attach(InstanceRecord& instance);
   void detach(InstanceRecord& instance);
+  // The versions of functions that are called now, with the code they belong to.
+  struct CurrentCode {
+    const NativeCode* code;
+    const NativeFunction* function;
+  };
+  std::vector<CurrentCode> current_native();
   // For Tiers::prepare.
   std::once_flag& prepared() { return prepared_; }
   // Makes code of functions of this module what is called, in all instances. Any thread.
