@@ -57,7 +57,7 @@ def main():
             steps.write_text("path\tstep\tmode\tswitches\n" +
                              "".join(f"{path}\t{args.step}\t{mode}\t{switches}\n" for path, mode, switches in rows))
         result = subprocess.run([*under, args.cli, "wast", "--manifest", str(steps), "--step", args.step,
-                                 "--engine", "interp", "--json", *options], capture_output=True, text=True)
+                                 *([] if "--engine" in options else ["--engine", "interp"]), "--json", *options], capture_output=True, text=True)
     try:
         files = {file["path"]: file for file in json.loads(result.stdout)["files"]}
     except (ValueError, KeyError, TypeError) as error:

@@ -27,7 +27,7 @@ LAYERS = {
     "aot": "base sys isa module runtime",
     "jit": "base sys isa module validate runtime interp ir opt codegen aot",
     "wasi": "base sys",
-    "api": "base sys isa module text validate runtime interp ir opt codegen jit wasi",
+    "api": "base sys isa module text validate runtime interp ir opt codegen aot jit wasi",
     "cli": "",
 }
 # Layers on which the public headers' types may be used: from the API on, and in what is outside.

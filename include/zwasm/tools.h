@@ -36,6 +36,9 @@ struct Wasm2WatOptions {
 /// Binary to text that parses back to the same module. Errors: malformed with offset, invalid.
 Result<std::string> wasm2wat(std::span<const uint8_t> bytes, const Wasm2WatOptions& options = {});
 
+/// Where Config::cache keeps compiled code; empty: there is no place for it.
+std::string code_cache_directory();
+
 /// The whole of a file. Error: io.
 Result<std::vector<uint8_t>> read_file(const std::string& path);
 

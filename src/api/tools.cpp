@@ -1,5 +1,6 @@
 #include "zwasm/tools.h"
 
+#include "aot/cache.h"
 #include "api/loader.h"
 #include "base/spelling.h"
 #include "module/encoder.h"
@@ -7,6 +8,8 @@
 #include "text/printer.h"
 
 namespace zwasm {
+
+std::string code_cache_directory() { return aot::CodeCache::directory(); }
 
 using detail::Internals;
 using detail::Origin;

@@ -1,7 +1,9 @@
 // `zwasm run`: a program, a reactor, or one function of a module.
 #include <zwasm/zwasm.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +35,39 @@ struct RunOptions {
   std::string file;
   std::vector<std::string_view> args;
 };
+
+// The path without links, with a final '/', of what need not be there yet; empty: unknown.
+std::string real_path(std::string path) {
+  std::string missing;
+  while (!path.empty()) {
+    if (char* real = ::realpath(path.c_str(), nullptr)) {
+      path = real + missing + "/";
+      std::free(real);
+      return path;
+    }
+    size_t slash = path.find_last_of('/');
+    if (slash == std::string::npos || slash == 0) return {};
+    missing = path.substr(slash) + missing;
+    path.resize(slash);
+  }
+  return {};
+}
+
+// A program that could write to the cache of compiled code, or read the key that seals it, could
+// have us run machine code of its own.
+void protect_cache(const RunOptions& options) {
+  if (!options.settings.config.cache) return;
+  std::string cache = real_path(code_cache_directory());
+  if (cache.empty()) return;
+  for (const Grants::Directory& granted : options.grants.directories) {
+    std::string host = real_path(granted.host);
+    if (host == "//") host = "/";
+    if (!host.empty() && (cache.starts_with(host) || host.starts_with(cache)))
+      usage_exit("the program could reach the cache of compiled code, " + cache + ", through " +
+                     granted.host + ": use -C cache=n, or set XDG_CACHE_HOME to another place",
+                 "run");
+  }
+}
 
 uint64_t number_of(const Option& option) {
   auto value =
@@ -309,7 +344,6 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
 int run(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::first);
   RunOptions options;
-  options.settings.config.cache = true;
   std::vector<std::string> words;  // of the configuration file; they come before our own
   if (auto path = parsed.value(OptionId::config)) words = read_config(std::string(*path));
   const std::vector<std::string_view> views(words.begin(), words.end());
@@ -321,6 +355,7 @@ int run(const CommandRow& command, Args args) {
   for (const Option& option : parsed.options)
     if (option.id != OptionId::sandbox) read_option(option, options);
   if (parsed.operands.empty()) return usage_error("run needs a FILE", "run");
+  protect_cache(options);
   options.file = parsed.operands[0];
   options.args.assign(parsed.operands.begin() + 1, parsed.operands.end());
 
