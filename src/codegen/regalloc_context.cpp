@@ -102,7 +102,7 @@ PReg AllocContext::fixed_register(const MachineInst& inst, const Operand& op) co
 
 Footprint AllocContext::footprint_of(VReg v, const Occurrence& o) const {
   Position g = o.at;
-  if (o.operand == Occurrence::kParam) return {g, g, true, true, false, 1};
+  if (o.operand == Occurrence::kParam) return {g, g, starts_in_reg[index(v)] != 0, true, false, 1};
   if (o.operand == Occurrence::kEdge) {
     VReg param = f.blocks[o.edge_target].params[o.edge_index];
     return {g, g, starts_in_reg[index(param)] != 0, false, false, 1};
@@ -136,6 +136,7 @@ Footprint AllocContext::footprint_of(VReg v, const Occurrence& o) const {
 }
 
 void AllocContext::find_footprints() {
+  footprints_.clear();
   for (uint32_t v = 0; v < f.vregs.size(); ++v)
     for (const auto& o : live.occurrences(VReg{v})) footprints_.push_back(footprint_of(VReg{v}, o));
 }

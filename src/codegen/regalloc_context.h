@@ -73,7 +73,7 @@ struct AllocContext {
   LoopTree loops;
   std::vector<float> frequency;         // of each block
   std::vector<uint32_t> barriers[2];    // by class: instructions that leave no register alone
-  std::vector<uint8_t> starts_in_reg;   // by register: a parameter that wants a register at once
+  std::vector<uint8_t> starts_in_reg;   // by register: a parameter that gets a register at once
   uint64_t work = 0;                    // operations so far
 
   RegClass reg_class(VReg v) const { return f.vregs[index(v)].reg_class; }
@@ -92,10 +92,11 @@ struct AllocContext {
   // The instruction of an occurrence. Not for parameters.
   const MachineInst& inst_of(const Occurrence& o) const { return f.insts[live.inst_at(o.at)]; }
 
+  void find_footprints();  // after a change of `starts_in_reg`
+
  private:
   void find_barriers();
   void find_parameters();
-  void find_footprints();
   Footprint footprint_of(VReg v, const Occurrence& o) const;
 
   std::vector<Footprint> footprints_;  // parallel to the occurrences
@@ -103,26 +104,31 @@ struct AllocContext {
 
 // Cuts parts of a live range (of one register, in order) down to what is worth a register: points
 // that come from a mention and lead to one within the given parts. So a value is reloaded as late
-// as possible but outside of loops, and left alone when nothing in the parts needs it.
+// as possible but outside of loops, and left alone when nothing in the parts needs it. Where it
+// comes to a join on the rarer edges only, it is let go: else the others would all load it.
 class RangeCarver {
  public:
   explicit RangeCarver(AllocContext& c);
-  // Appends ranges to `out`, and for each the number of its connected component.
+  // Appends ranges to `out`, for each the number of its connected component, and what it gains: the
+  // cost of its mentions at home less that of the loads where it starts.
   void carve(std::span<const Range> parts, std::vector<Range>& out,
-             std::vector<uint32_t>& component);
+             std::vector<uint32_t>& component, std::vector<float>* gain = nullptr);
 
  private:
   struct Part {
     Range range;
     Position first, last;       // footprints of the mentions that count
-    bool mentioned, defined, only_slot_uses;
-    bool at_entry, at_end;      // touches the ends of its block
+    float cost = 0;             // of the mentions at home
+    bool mentioned = false, defined = false, only_slot_uses = true;
+    bool at_entry = false, at_end = false;       // touches the ends of its block
     bool wanted_in = false, wanted_out = false;  // leads to a mention
     bool held_in = false, held_out = false;      // comes from one
+    float held_freq = 0, lost_freq = 0;          // of the edges on which it comes, or does not
     uint32_t component = 0;
   };
   void describe(std::span<const Range> parts);
   void propagate();
+  void let_go_at_joins();
   uint32_t part_at_entry(uint32_t block) const {
     return entry_stamp_[block] == stamp_ ? entry_part_[block] : ~0u;
   }
@@ -130,6 +136,7 @@ class RangeCarver {
     return end_stamp_[block] == stamp_ ? end_part_[block] : ~0u;
   }
   bool trim(Part& p) const;
+  float gain(const Part& p, const std::vector<bool>& kept) const;
   uint32_t find(uint32_t p);
 
   AllocContext& c_;

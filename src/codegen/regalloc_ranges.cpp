@@ -17,7 +17,10 @@ void RangeCarver::describe(std::span<const Range> parts) {
   ++stamp_;
   parts_.clear();
   for (const Range& r : parts) {
-    Part p{r, ~0u, 0, false, false, true, false, false};
+    Part p;
+    p.range = r;
+    p.first = ~0u;
+    p.last = 0;
     p.at_entry = r.from == c_.live.entry(r.block);
     p.at_end = r.to == c_.live.end(r.block);
     for (const auto& o : c_.occurrences_in(r)) {
@@ -26,6 +29,7 @@ void RangeCarver::describe(std::span<const Range> parts) {
       p.first = std::min(p.first, fp.from);
       p.last = std::max(p.last, fp.to);
       p.mentioned = true;
+      if (fp.counts) p.cost += c_.frequency[r.block] * fp.cost;
       p.defined |= fp.is_def;
       p.only_slot_uses &= fp.slot_will_do && !fp.is_def;
     }
@@ -75,6 +79,47 @@ void RangeCarver::propagate() {
   }
 }
 
+void RangeCarver::let_go_at_joins() {
+  const auto& blocks = c_.f.blocks;
+  auto rare = [](const Part& p) { return p.held_in && p.lost_freq > p.held_freq; };
+  for (uint32_t n = 0; n < parts_.size(); ++n) {
+    Part& p = parts_[n];
+    if (!p.held_in || !p.wanted_in) continue;
+    for (uint32_t b : blocks[p.range.block].predecessors) {
+      ++c_.work;
+      uint32_t from = part_at_end(b);
+      float freq = std::min(c_.frequency[b], c_.frequency[p.range.block]);
+      (from != ~0u && parts_[from].held_out ? p.held_freq : p.lost_freq) += freq;
+    }
+    if (rare(p)) work_.push_back(n);
+  }
+  while (!work_.empty()) {
+    Part& p = parts_[work_.back()];
+    work_.pop_back();
+    if (!p.held_in) continue;
+    p.held_in = false;
+    if (p.mentioned || !p.held_out) continue;
+    p.held_out = false;
+    for (const auto& e : blocks[p.range.block].successors) {
+      ++c_.work;
+      uint32_t n = part_at_entry(e.block);
+      if (n == ~0u) continue;
+      float freq = std::min(c_.frequency[p.range.block], c_.frequency[e.block]);
+      parts_[n].held_freq -= freq;
+      parts_[n].lost_freq += freq;
+      if (rare(parts_[n])) work_.push_back(n);
+    }
+  }
+  for (Part& p : parts_) {
+    if (!p.held_out || !p.wanted_out) continue;
+    p.wanted_out = false;
+    for (const auto& e : blocks[p.range.block].successors) {
+      uint32_t n = part_at_entry(e.block);
+      p.wanted_out |= n != ~0u && parts_[n].held_in && parts_[n].wanted_in;
+    }
+  }
+}
+
 // Cuts off what is not both wanted and held. Whether anything is left.
 bool RangeCarver::trim(Part& p) const {
   bool in = p.held_in && p.wanted_in;
@@ -97,11 +142,27 @@ uint32_t RangeCarver::find(uint32_t p) {
   return p;
 }
 
+float RangeCarver::gain(const Part& p, const std::vector<bool>& kept) const {
+  float loads = 0;
+  if (p.at_entry) {
+    for (uint32_t b : c_.f.blocks[p.range.block].predecessors) {
+      uint32_t n = part_at_end(b);
+      if (n == ~0u || !kept[n] || !parts_[n].at_end)
+        loads += std::min(c_.frequency[b], c_.frequency[p.range.block]);
+    }
+  } else if (!p.defined) {
+    loads = c_.frequency[p.range.block];
+  }
+  return p.cost - loads;
+}
+
 void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
-                        std::vector<uint32_t>& component) {
+                        std::vector<uint32_t>& component, std::vector<float>* gains) {
   describe(parts);
-  if (parts_.size() > 1 || (parts_.size() == 1 && parts_[0].at_entry && parts_[0].at_end))
+  if (parts_.size() > 1 || (parts_.size() == 1 && parts_[0].at_entry && parts_[0].at_end)) {
     propagate();
+    let_go_at_joins();
+  }
   std::vector<bool> kept(parts_.size());
   for (uint32_t n = 0; n < parts_.size(); ++n) kept[n] = trim(parts_[n]);
   for (uint32_t n = 0; n < parts_.size(); ++n) {
@@ -116,6 +177,7 @@ void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
     if (!kept[n]) continue;
     out.push_back(parts_[n].range);
     component.push_back(find(n));
+    if (gains != nullptr) gains->push_back(gain(parts_[n], kept));
   }
 }
 
@@ -144,30 +206,78 @@ void cut_at_barriers(const AllocContext& c, VReg v, std::vector<Range>& out) {
   }
 }
 
+// The ranges of all registers, by register and position.
+struct Carved {
+  std::vector<Range> ranges;
+  std::vector<uint32_t> component;  // among the ranges of the register
+  std::vector<uint32_t> start;      // of each register's ranges
+
+  bool holds(VReg v, Position p) const {
+    auto first = ranges.begin() + start[index(v)], last = ranges.begin() + start[index(v) + 1];
+    auto it = std::lower_bound(first, last, p,
+                               [](const Range& r, Position q) { return r.to < q; });
+    return it != last && it->from < p;
+  }
+};
+
+Carved carve_all(AllocContext& c) {
+  Carved all;
+  RangeCarver carver(c);
+  std::vector<Range> parts;
+  for (uint32_t n = 0; n < c.f.vregs.size(); ++n) {
+    all.start.push_back(static_cast<uint32_t>(all.ranges.size()));
+    parts.clear();
+    cut_at_barriers(c, VReg{n}, parts);
+    carver.carve(parts, all.ranges, all.component);
+  }
+  all.start.push_back(static_cast<uint32_t>(all.ranges.size()));
+  return all;
+}
+
+// Parameters whose arguments are at home on most edges, by frequency, start at home too: else each
+// of those edges would load what few ways onwards use. Whether there are any.
+bool send_parameters_home(AllocContext& c, const Carved& all) {
+  std::vector<float> in_reg(c.f.vregs.size(), 0.0f);
+  for (uint32_t b = 0; b < c.f.blocks.size(); ++b)
+    for (const auto& e : c.f.blocks[b].successors)
+      for (uint32_t k = 0; k < e.arg_count; ++k) {
+        VReg arg = c.f.edge_args[e.first_arg + k], param = c.f.blocks[e.block].params[k];
+        bool held = c.f.vregs[index(arg)].remat != ~0u || all.holds(arg, c.live.end(b) - 4);
+        float freq = std::min(c.frequency[b], c.frequency[e.block]);
+        in_reg[index(param)] += held ? freq : -freq;
+      }
+  bool any = false;
+  for (const auto& block : c.f.blocks)
+    for (VReg p : block.params)
+      if (c.starts_in_reg[index(p)] != 0 && in_reg[index(p)] < 0) {
+        c.starts_in_reg[index(p)] = 0;
+        any = true;
+      }
+  return any;
+}
+
 }  // namespace
 
 std::vector<Bundle> initial_bundles(AllocContext& c) {
+  Carved all = carve_all(c);
+  if (send_parameters_home(c, all)) {
+    c.find_footprints();
+    all = carve_all(c);
+  }
   std::vector<Bundle> bundles;
-  RangeCarver carver(c);
-  std::vector<Range> parts, ranges;
-  std::vector<uint32_t> component, bundle_of;
+  std::vector<uint32_t> bundle_of;
   for (uint32_t n = 0; n < c.f.vregs.size(); ++n) {
-    VReg v{n};
-    parts.clear();
-    ranges.clear();
-    component.clear();
-    cut_at_barriers(c, v, parts);
-    carver.carve(parts, ranges, component);
-    bundle_of.assign(parts.size(), ~0u);
-    for (size_t k = 0; k < ranges.size(); ++k) {
-      uint32_t& b = bundle_of[component[k]];
+    bundle_of.clear();
+    for (uint32_t k = all.start[n]; k < all.start[n + 1]; ++k) {
+      bundle_of.resize(std::max<size_t>(bundle_of.size(), all.component[k] + 1), ~0u);
+      uint32_t& b = bundle_of[all.component[k]];
       if (b == ~0u) {
         b = static_cast<uint32_t>(bundles.size());
         bundles.push_back({});
-        bundles[b].reg_class = c.reg_class(v);
+        bundles[b].reg_class = c.reg_class(VReg{n});
         bundles[b].family = b;
       }
-      bundles[b].ranges.push_back(ranges[k]);
+      bundles[b].ranges.push_back(all.ranges[k]);
     }
   }
   return bundles;
