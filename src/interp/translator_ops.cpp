@@ -274,7 +274,7 @@ void Translator::simple(Op op, Imm imm, Es args, Es results) {
     uint32_t home = results[0].value.home;
     start(*handler);
     as_.word(home);
-    result_of_last(results[0], home);
+    result_at_home(results[0], home);  // its word is where it reads, too: not to be redirected
   }
 }
 

@@ -43,8 +43,42 @@ struct Way {
   uint64_t every = 1;         // of the cases; for what is slow
 };
 
+void compile(zwasm::Config& config, uint32_t opt_level) {
+  config.tier = zwasm::Tier::compiled;
+  config.opt_level = opt_level;
+}
+
 constexpr Way kWays[] = {
     {"interpreter", [](zwasm::Config&) {}},
+    {"compiled-0", [](zwasm::Config& config) { compile(config, 0); }},
+    {"compiled-1", [](zwasm::Config& config) { compile(config, 1); }},
+    {"compiled-2", [](zwasm::Config& config) { compile(config, 2); }},
+    {"compiled-no-guard-pages",
+     [](zwasm::Config& config) {
+       compile(config, 2);
+       config.guard_pages = false;
+     },
+     false, 2},
+    {"compiled-fuel",
+     [](zwasm::Config& config) {
+       compile(config, 2);
+       config.fuel = true;
+     },
+     false, 2},
+    {"compiled-gc-stress",
+     [](zwasm::Config& config) {
+       compile(config, 2);
+       config.gc_stress = true;
+     },
+     false, 4},
+    {"tiers",  // from the interpreter into compiled code, at every call and loop
+     [](zwasm::Config& config) {
+       config.tier = zwasm::Tier::automatic;
+       config.background_compilation = false;
+       config.tier_calls = 1;
+       config.tier_loops_ms = 0;
+     },
+     false, 2},
     {"no-guard-pages", [](zwasm::Config& config) { config.guard_pages = false; }},
     {"fuel", [](zwasm::Config& config) { config.fuel = true; }},
     {"gc-stress", [](zwasm::Config& config) { config.gc_stress = true; }, false, 4},
