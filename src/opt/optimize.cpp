@@ -14,7 +14,9 @@ void update_loop_depths(ir::Function& function) {
 }
 
 void optimize(ir::Function& function, uint8_t level) {
-  if (level < 2) return;
+  // Dominators cost up to the square of the number of blocks where very many meet in one.
+  constexpr size_t kMaxBlocks = 10'000;
+  if (level < 2 || function.order.size() > kMaxBlocks) return;
   forward_loads(function);
   hoist_invariants(function);
   update_loop_depths(function);
