@@ -41,6 +41,21 @@ class Step:
     alone: bool = False  # nothing else runs meanwhile
 
 
+# The same suites in every way that code can run. Thresholds of 1 take every way from the interpreter
+# to machine code; opt-level=0 keeps every value in memory between instructions.
+ENGINES = (
+    ("interpreter", "--engine interp"),
+    ("interpreter, collecting always", "--engine interp --gc-stress"),
+    ("interpreter, without guard pages", "--engine interp -O memory-reservation=0"),
+    ("compiled", "--engine jit -O verify"),
+    ("compiled, collecting always", "--engine jit --gc-stress"),
+    ("compiled, without guard pages", "--engine jit -O memory-reservation=0"),
+    ("compiled, spilling everything", "--engine jit -O opt-level=0"),
+    ("tiers, thresholds of 1", "--engine auto -C tier-calls=1,tier-loops=0"),
+    ("tiers, thresholds of 1, collecting always", "--engine auto -C tier-calls=1,tier-loops=0 --gc-stress"),
+)
+
+
 def build(preset, when="full"):
     return Step(f"build {preset}", f"./x build {preset}", limit=1800, when=when, alone=True)
 
@@ -74,13 +89,13 @@ def steps():
         Step("installed, found, embedded", "tests/embedding.sh build/release"),
         Step("command line", f"tests/cli/run.py {CLI}"),
         Step("regressions", f"{CLI} wast tests/regressions"),
-        Step("suites", f"tests/suites.py {CLI}", suites, limit=600),
-        Step("suites, collecting always", f"tests/suites.py {CLI} --gc-stress", suites, limit=1200),
-        Step("suites, without guard pages", f"tests/suites.py {CLI} -O memory-reservation=0", suites, limit=600),
+        *(Step(f"suites, {name}", f"tests/suites.py {CLI} {switches}", suites, limit=1200)
+          for name, switches in ENGINES),
         Step("suites, altered expectations", f"tests/altered.py {CLI}", suites),
         Step("round trips", f"tests/roundtrip.py --share 4 {CLI}", suites, when="quick", limit=600),
         Step("round trips of all", f"tests/roundtrip.py {CLI}", suites, when="full", limit=1800),
-        Step("guests of the bundle", f"{bundle} {CLI} run", guests, limit=900),
+        *(Step(f"guests of the bundle, {engine}", f"{bundle} {CLI} run --engine {engine}", guests, limit=900)
+          for engine in ("interp", "jit", "auto")),
         Step("modules of extreme shape", f"tests/large/run.py {CLI}", limit=600),
         Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 {mutate}", suites, when="quick",
              limit=600),

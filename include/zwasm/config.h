@@ -91,7 +91,7 @@ enum class CodeProfile : uint8_t {
 ///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
 struct Config {
   Features features{};
-  Tier tier = Tier::interpreter;
+  Tier tier = Tier::automatic;
   /// How hard the compiler tries: 0 (for finding its mistakes), 1 (fast to compile), 2.
   uint32_t opt_level = 2;
   /// The compiler checks its own work. For tests; slow.
