@@ -51,8 +51,8 @@ ENGINES = (
     ("compiled, collecting always", "--engine jit --gc-stress"),
     ("compiled, without guard pages", "--engine jit -O memory-reservation=0"),
     ("compiled, spilling everything", "--engine jit -O opt-level=0"),
-    ("tiers, thresholds of 1", "--engine auto -C tier-calls=1,tier-loops=0"),
-    ("tiers, thresholds of 1, collecting always", "--engine auto -C tier-calls=1,tier-loops=0 --gc-stress"),
+    ("tiers, thresholds of 1", "--engine auto -C tier-calls=1,tier-loops=1"),
+    ("tiers, thresholds of 1, collecting always", "--engine auto -C tier-calls=1,tier-loops=1 --gc-stress"),
 )
 
 
