@@ -3,11 +3,12 @@
 // Greedy: large bundles first. A bundle takes a free register, preferably one that a fixed operand
 // or a moved value asks for; else the register whose bundles together are cheapest to put off, if
 // they are cheaper than itself (by the cost of being at home for each instruction covered); else
-// it is split, along the loops first, then where the best register's conflicts begin. The pieces
-// are carved again, so that what nothing needs any more vanishes.
+// it is split where the best register's conflicts begin. The pieces are carved again, so that what
+// nothing needs any more vanishes. (To split off all blocks in which one register is free was tried:
+// it costs an eighth more loads on real programs, in values that come and go between regions.)
 //
-// Linear scan: the same in the order of the program, without splitting along loops: a bundle that
-// finds no free register keeps the one that is free for longest up to that point.
+// Linear scan: the same in the order of the program, and when the work gets too much, without
+// looking for good places to split.
 #include <algorithm>
 #include <array>
 #include <queue>
@@ -74,7 +75,6 @@ class Assigner {
   };
   struct Busy {  // sets of registers
     uint64_t taken = 0, reserved = 0;
-    uint64_t all() const { return taken | reserved; }
   };
   struct Probe {
     Position first_conflict = kNoConflict;
@@ -310,7 +310,6 @@ class Assigner {
 
   void split(uint32_t n, Position conflict) {
     bool hurry = c_.work > limit_;
-    if (!hurry && !policy_.by_start && split_off_region(n)) return;
     if (!hurry && split_at(n, conflict)) return;
     split_to_minimal(n);
   }
@@ -348,127 +347,6 @@ class Assigner {
     });
   }
   void drop(uint32_t n) { std::vector<Range>().swap(bundles_[n].ranges); }
-
-  // The blocks in which one register is free, where that pays: the register whose free blocks have
-  // the costliest mentions takes them at once, the rest is a bundle of its own.
-  bool split_off_region(uint32_t n) {
-    std::vector<Range> all = bundles_[n].ranges;
-    std::vector<uint64_t> taken;
-    std::array<float, 64> worth{};
-    for (const auto& r : all) {
-      taken.push_back(busy({&r, 1}).all());
-      float cost = cost_of_mentions(r);
-      if (cost == 0) continue;
-      for (PReg p : allocatable_[static_cast<size_t>(bundles_[n].reg_class)])
-        if (!PRegSet(taken.back()).has(p)) worth[p.number] += cost;
-    }
-    PReg best;
-    for (PReg p : allocatable_[static_cast<size_t>(bundles_[n].reg_class)])
-      if (worth[p.number] > (best.valid() ? worth[best.number] : 0)) best = p;
-    if (!best.valid()) return false;
-    std::vector<Range> parts;
-    for (size_t k = 0; k < all.size(); ++k) {
-      if (!PRegSet(taken[k]).has(best)) parts.push_back(all[k]);
-      else add_free_ends(all[k], best, parts);
-    }
-    std::vector<Range> region = worthy(parts);
-    if (region.empty() || covers(region, all)) return false;
-    std::vector<Range> rest = without(all, region);
-    add_bundle(n, std::move(region));
-    assign(static_cast<uint32_t>(bundles_.size() - 1), best);
-    drop(n);
-    add_side(n, rest);
-    return true;
-  }
-
-  float cost_of_mentions(const Range& r) {
-    float cost = 0;
-    for (const auto& o : c_.occurrences_in(r)) {
-      const Footprint& fp = c_.footprint(o);
-      ++c_.work;
-      if (fp.from >= r.from && fp.to <= r.to && fp.counts) cost += fp.cost;
-    }
-    return cost * c_.frequency[r.block];
-  }
-
-  // What is before the first and after the last instruction of `r` in which `p` is taken.
-  void add_free_ends(const Range& r, PReg p, std::vector<Range>& parts) {
-    auto taken = [&](Position h) { return PRegSet(busy_[h].all()).has(p); };
-    Position first = r.from / 2, last = (r.to + 1) / 2;
-    while (first < last && !taken(first)) ++first;
-    while (last > first && !taken(last - 1)) --last;
-    Position before = (first * 2) & ~3u, after = (last * 2 + 3) & ~3u;
-    if (before > r.from) parts.push_back({r.from, before, r.vreg, r.block});
-    if (after < r.to) parts.push_back({std::max(after, before), r.to, r.vreg, r.block});
-  }
-
-  // The connected parts that gain something, carved.
-  std::vector<Range> worthy(std::vector<Range>& parts) {
-    sort_by_vreg(parts);
-    std::vector<Range> kept, result;
-    std::vector<float> gains;
-    components_.clear();
-    for (size_t k = 0; k < parts.size();) {
-      size_t end = k, first = kept.size();
-      while (end < parts.size() && parts[end].vreg == parts[k].vreg) ++end;
-      carver_.carve({parts.data() + k, end - k}, kept, components_, &gains);
-      for (size_t m = first; m < kept.size(); ++m)
-        components_[m] += static_cast<uint32_t>(k);
-      k = end;
-    }
-    std::vector<float> total(parts.size(), 0.0f);
-    for (size_t m = 0; m < kept.size(); ++m)
-      total[components_[m]] += gains[m] - argument_loads(kept[m], kept);
-    for (size_t m = 0; m < kept.size(); ++m)
-      if (total[components_[m]] > 0) result.push_back(kept[m]);
-    std::sort(result.begin(), result.end(), by_start);
-    return result;
-  }
-
-  // When `r` starts as a parameter: the cost of the edges whose arguments are not in `kept` (by
-  // register and position) and would have to be loaded.
-  float argument_loads(const Range& r, const std::vector<Range>& kept) {
-    if (r.from != c_.live.entry(r.block)) return 0;
-    const auto& params = c_.f.blocks[r.block].params;
-    auto param = std::find(params.begin(), params.end(), r.vreg);
-    if (param == params.end()) return 0;
-    auto k = static_cast<uint32_t>(param - params.begin());
-    float loads = 0;
-    for (uint32_t b : c_.f.blocks[r.block].predecessors) {
-      const Edge& e = c_.f.blocks[b].successors[0];
-      VReg arg = c_.f.edge_args[e.first_arg + k];
-      Position jump = c_.live.end(b) - 4;
-      auto it = std::lower_bound(kept.begin(), kept.end(), jump, [&](const Range& x, Position p) {
-        return x.vreg != arg ? x.vreg < arg : x.to < p;
-      });
-      ++c_.work;
-      if (it == kept.end() || it->vreg != arg || it->from >= jump)
-        loads += std::min(c_.frequency[b], c_.frequency[r.block]);
-    }
-    return loads;
-  }
-
-  static bool covers(const std::vector<Range>& region, const std::vector<Range>& all) {
-    if (region.size() != all.size()) return false;
-    for (size_t k = 0; k < all.size(); ++k)
-      if (region[k].from != all[k].from || region[k].to != all[k].to) return false;
-    return true;
-  }
-
-  // `all` less `region`, whose ranges are each within one of `all`. Both are in order.
-  static std::vector<Range> without(const std::vector<Range>& all,
-                                    const std::vector<Range>& region) {
-    std::vector<Range> rest;
-    auto cut = region.begin();
-    for (Range r : all) {
-      for (; cut != region.end() && cut->from < r.to; ++cut) {
-        if (cut->from > r.from) rest.push_back({r.from, cut->from, r.vreg, r.block});
-        r.from = (cut->to + 3) & ~3u;
-      }
-      if (r.from < r.to) rest.push_back(r);
-    }
-    return rest;
-  }
 
   // Before and after the conflict; when nothing is before it, after the first instruction.
   bool split_at(uint32_t n, Position conflict) {

@@ -1,77 +1,11 @@
 #include "codegen/regalloc_context.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace zwasm::codegen {
 
-// Regions grow together along the edges, the deepest first, as in Kruskal's algorithm.
-LoopTree::LoopTree(const MachineFunction& function) {
-  const auto& blocks = function.blocks;
-  struct Link {
-    uint32_t depth, a, b;
-  };
-  std::vector<Link> links;
-  std::vector<uint32_t> top(blocks.size());  // region that contains the block so far
-  for (uint32_t b = 0; b < blocks.size(); ++b) {
-    top[b] = b;
-    nodes_.push_back({kNone, blocks[b].loop_depth});
-    innermost_.push_back(b);
-    for (const auto& e : blocks[b].successors) {
-      uint32_t depth = std::min(blocks[b].loop_depth, blocks[e.block].loop_depth);
-      links.push_back({depth, b, e.block});
-    }
-  }
-  std::stable_sort(links.begin(), links.end(),
-                   [](const Link& a, const Link& b) { return a.depth > b.depth; });
-  // `up`: union-find over nodes, apart from `parent`, which keeps the tree.
-  std::vector<uint32_t> up(nodes_.size());
-  for (uint32_t n = 0; n < up.size(); ++n) up[n] = n;
-  auto find = [&](uint32_t n) {
-    while (up[n] != n) n = up[n] = up[up[n]];
-    return n;
-  };
-  for (const Link& l : links) {
-    uint32_t a = find(l.a), b = find(l.b);
-    if (a == b) continue;
-    auto takes = [&](uint32_t n) { return nodes_[n].depth == l.depth && n >= blocks.size(); };
-    if (!takes(a)) std::swap(a, b);
-    if (takes(a)) {
-      up[b] = a;
-      nodes_[b].parent = a;
-      continue;
-    }
-    uint32_t n = static_cast<uint32_t>(nodes_.size());
-    nodes_.push_back({kNone, l.depth});
-    up.push_back(n);
-    for (uint32_t child : {a, b}) {
-      up[child] = n;
-      nodes_[child].parent = n;
-    }
-  }
-  // Regions of one depth that were joined one by one are one.
-  for (uint32_t n = 0; n < nodes_.size(); ++n) {
-    auto same = [&](uint32_t k) {
-      return nodes_[k].parent != kNone && nodes_[nodes_[k].parent].depth == nodes_[k].depth;
-    };
-    uint32_t top_of_depth = n;
-    while (same(top_of_depth)) top_of_depth = nodes_[top_of_depth].parent;
-    for (uint32_t k = n; same(k);) k = std::exchange(nodes_[k].parent, top_of_depth);
-  }
-}
-
-uint32_t LoopTree::region_below(uint32_t block, uint32_t depth) const {
-  uint32_t n = innermost_[block], found = kNone;
-  while (n != kNone && nodes_[n].depth > depth) {
-    found = n;
-    n = nodes_[n].parent;
-  }
-  return found;
-}
-
 AllocContext::AllocContext(const MachineFunction& function)
-    : f(function), live(function, false, kWalkLimit + 32 * function.insts.size()),
-      loops(function) {
+    : f(function), live(function, false, kWalkLimit + 32 * function.insts.size()) {
   if (!live.complete()) return;
   for (const auto& b : f.blocks) {
     float freq = 1;

@@ -45,23 +45,6 @@ struct Footprint {
   float cost = 1;        // of being at home here, in moves
 };
 
-// A tree of the regions of loops: nodes are connected blocks of at least some depth.
-class LoopTree {
- public:
-  explicit LoopTree(const MachineFunction& function);
-  // The child region of the regions of depth `depth` that contains `block`, or kNone when the block
-  // is not deeper than that.
-  static constexpr uint32_t kNone = ~0u;
-  uint32_t region_below(uint32_t block, uint32_t depth) const;
-
- private:
-  struct Node {
-    uint32_t parent, depth;
-  };
-  std::vector<Node> nodes_;        // depth: that of the region's shallowest block
-  std::vector<uint32_t> innermost_;  // by block
-};
-
 struct AllocContext {
   // Live ranges are given up when registers times blocks are more than this and 32 for each
   // instruction: they would take too much memory.
@@ -70,7 +53,6 @@ struct AllocContext {
 
   const MachineFunction& f;
   Liveness live;
-  LoopTree loops;
   std::vector<float> frequency;         // of each block
   std::vector<uint32_t> barriers[2];    // by class: instructions that leave no register alone
   std::vector<uint8_t> starts_in_reg;   // by register: a parameter that gets a register at once
@@ -109,16 +91,14 @@ struct AllocContext {
 class RangeCarver {
  public:
   explicit RangeCarver(AllocContext& c);
-  // Appends ranges to `out`, for each the number of its connected component, and what it gains: the
-  // cost of its mentions at home less that of the loads where it starts.
+  // Appends ranges to `out`, and for each the number of its connected component.
   void carve(std::span<const Range> parts, std::vector<Range>& out,
-             std::vector<uint32_t>& component, std::vector<float>* gain = nullptr);
+             std::vector<uint32_t>& component);
 
  private:
   struct Part {
     Range range;
     Position first, last;       // footprints of the mentions that count
-    float cost = 0;             // of the mentions at home
     bool mentioned = false, defined = false, only_slot_uses = true;
     bool at_entry = false, at_end = false;       // touches the ends of its block
     bool wanted_in = false, wanted_out = false;  // leads to a mention
@@ -136,7 +116,6 @@ class RangeCarver {
     return end_stamp_[block] == stamp_ ? end_part_[block] : ~0u;
   }
   bool trim(Part& p) const;
-  float gain(const Part& p, const std::vector<bool>& kept) const;
   uint32_t find(uint32_t p);
 
   AllocContext& c_;
@@ -164,7 +143,7 @@ struct Affinity {
 std::vector<Affinity> coalesce(AllocContext& c, std::vector<Bundle>& bundles);
 
 struct AssignPolicy {
-  bool by_start;         // linear scan: in the order of the program, no region splitting
+  bool by_start;         // linear scan: in the order of the program
   uint64_t work_limit;
 };
 // Gives each bundle a register, splitting and dropping; nothing if that fails (then no register

@@ -29,7 +29,6 @@ void RangeCarver::describe(std::span<const Range> parts) {
       p.first = std::min(p.first, fp.from);
       p.last = std::max(p.last, fp.to);
       p.mentioned = true;
-      if (fp.counts) p.cost += c_.frequency[r.block] * fp.cost;
       p.defined |= fp.is_def;
       p.only_slot_uses &= fp.slot_will_do && !fp.is_def;
     }
@@ -142,22 +141,8 @@ uint32_t RangeCarver::find(uint32_t p) {
   return p;
 }
 
-float RangeCarver::gain(const Part& p, const std::vector<bool>& kept) const {
-  float loads = 0;
-  if (p.at_entry) {
-    for (uint32_t b : c_.f.blocks[p.range.block].predecessors) {
-      uint32_t n = part_at_end(b);
-      if (n == ~0u || !kept[n] || !parts_[n].at_end)
-        loads += std::min(c_.frequency[b], c_.frequency[p.range.block]);
-    }
-  } else if (!p.defined) {
-    loads = c_.frequency[p.range.block];
-  }
-  return p.cost - loads;
-}
-
 void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
-                        std::vector<uint32_t>& component, std::vector<float>* gains) {
+                        std::vector<uint32_t>& component) {
   describe(parts);
   if (parts_.size() > 1 || (parts_.size() == 1 && parts_[0].at_entry && parts_[0].at_end)) {
     propagate();
@@ -177,7 +162,6 @@ void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
     if (!kept[n]) continue;
     out.push_back(parts_[n].range);
     component.push_back(find(n));
-    if (gains != nullptr) gains->push_back(gain(parts_[n], kept));
   }
 }
 

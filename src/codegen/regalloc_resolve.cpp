@@ -4,8 +4,8 @@
 // Outside of its ranges a register is at home. A home is filled in one of two ways, whichever is
 // cheaper for the register: *at the definition*, once, and then the slot is right everywhere; or
 // *at the exits*, whenever a range ends and the home is needed after it (the value is defined in a
-// loop, and the call is on a cold path). A value that can be rematerialized has no slot: to load it from
-// home is to compute it again.
+// loop, and the call is on a cold path). A value that can be rematerialized has no slot: to load it
+// from home is to compute it again.
 //
 // Moves at one point happen at once, except for these, in this order: results of an invoke come
 // first in its successor, then the moves of the edge, then parameters are stored to their homes,
