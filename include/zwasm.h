@@ -20,6 +20,8 @@ extern "C" {
 
 /* The version of the library that was linked, as "0.1.0". Any thread. */
 WASM_API_EXTERN const char* zwasm_version(void);
+/* Whether the library was built with a part: "text", "jit", "wasi", "gc". Any thread. */
+WASM_API_EXTERN bool zwasm_has_part(const char* name);
 
 /* --- errors --- */
 
@@ -47,6 +49,17 @@ WASM_API_EXTERN const char* zwasm_error_details(const zwasm_error_t*);
 WASM_API_EXTERN uint32_t zwasm_error_line(const zwasm_error_t*);
 WASM_API_EXTERN uint32_t zwasm_error_column(const zwasm_error_t*);
 WASM_API_EXTERN uint64_t zwasm_error_offset(const zwasm_error_t*);
+
+/* --- vectors --- */
+
+/* The type v128, for wasm_valtype_new and in what modules declare. A value of this kind has no room
+ * in wasm_val_t: its `of.ref` owns the vector, which wasm_val_copy and wasm_val_delete treat like a
+ * reference. It can be passed wherever values are: to functions, globals, callbacks. */
+enum zwasm_valkind_enum { ZWASM_V128 = 130 };
+/* Bytes of lane 0 first, each lane little endian. */
+WASM_API_EXTERN void zwasm_v128_new(own wasm_val_t* out, const uint8_t bytes[16]);
+/* False, and nothing written, if the value is not a vector. */
+WASM_API_EXTERN bool zwasm_v128_get(const wasm_val_t*, uint8_t bytes[16]);
 
 /* --- traps: more than a message --- */
 
@@ -118,6 +131,20 @@ WASM_API_EXTERN void zwasm_config_set_fuel(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_max_wasm_stack(wasm_config_t*, uint64_t bytes);
 /* Reserve address space behind memories (default); off: memories are as small as they are. */
 WASM_API_EXTERN void zwasm_config_set_guard_pages(wasm_config_t*, bool on);
+/* How code runs; results are the same with each. */
+typedef uint8_t zwasm_tier_t;
+enum zwasm_tier_enum {
+  ZWASM_TIER_AUTOMATIC,   /* starts at once and compiles what is hot */
+  ZWASM_TIER_INTERPRETER, /* never compiles */
+  ZWASM_TIER_COMPILED,    /* compiles everything before it runs */
+};
+WASM_API_EXTERN void zwasm_config_set_tier(wasm_config_t*, zwasm_tier_t);
+/* How hard the compiler tries: 0, 1 (fast to compile), 2 (default). */
+WASM_API_EXTERN void zwasm_config_set_opt_level(wasm_config_t*, uint32_t level);
+/* Compile on threads of the library (default), or on the one that needs the code. */
+WASM_API_EXTERN void zwasm_config_set_background_compilation(wasm_config_t*, bool on);
+/* Keep compiled code in the user's cache directory for the next run. */
+WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
 /* The same results everywhere: one NaN, one way of the relaxed vector operations. */
 WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);

@@ -159,8 +159,14 @@ static void misuse(void) {
   wasm_func_delete(two);
   wasm_func_t* v = func_of(instance, "v");
   trap = wasm_func_call(v, &one, &none);
-  CHECK(trap != NULL && zwasm_trap_kind(trap) == ZWASM_ERROR_USAGE);
+  CHECK(trap != NULL && message_is(trap, "a value is not of type v128"));
   wasm_trap_delete(trap);
+  number.kind = ZWASM_V128;
+  number.of.ref = NULL;
+  trap = wasm_func_call(v, &one, &none);
+  CHECK(trap != NULL && message_is(trap, "a vector is null"));
+  wasm_trap_delete(trap);
+  number = (wasm_val_t)WASM_I64_VAL(1);
   wasm_func_delete(v);
 
   wasm_functype_t* type = wasm_functype_new_0_1(wasm_valtype_new_i32());

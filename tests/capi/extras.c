@@ -30,6 +30,30 @@ static void text(void) {
   world_delete(&world);
 }
 
+/* Every way of running code gives the same. */
+static void tiers(void) {
+  for (int tier = ZWASM_TIER_AUTOMATIC; tier <= ZWASM_TIER_COMPILED; ++tier) {
+    wasm_config_t* config = wasm_config_new();
+    zwasm_config_set_tier(config, (zwasm_tier_t)tier);
+    zwasm_config_set_opt_level(config, (uint32_t)tier);
+    zwasm_config_set_background_compilation(config, false);
+    zwasm_config_set_cache(config, false);
+    world_t world;
+    world.engine = wasm_engine_new_with_config(config);
+    world.store = wasm_store_new(world.engine);
+    wasm_instance_t* instance = instance_of(world.store,
+                                            "(module (func (export \"f\") (param i32) (result i32)"
+                                            "  (i32.mul (local.get 0) (i32.const 3))))");
+    wasm_func_t* f = func_of(instance, "f");
+    const int32_t argument = 14;
+    CHECK(call_i32(f, 1, &argument) == 42);
+    wasm_func_delete(f);
+    wasm_instance_delete(instance);
+    world_delete(&world);
+  }
+  CHECK(zwasm_has_part("text") && !zwasm_has_part("nothing"));
+}
+
 static void configuration(void) {
   wasm_config_t* config = wasm_config_new();
   CHECK(zwasm_config_set_feature(config, "simd", false));
@@ -158,6 +182,7 @@ void test_extras(void) {
   CHECK(strcmp(zwasm_version(), "0.") > 0);
   text();
   configuration();
+  tiers();
   limits();
   interruption();
 }

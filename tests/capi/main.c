@@ -84,6 +84,7 @@ void test_traps(void);
 void test_modules(void);
 void test_extras(void);
 void test_linking(void);
+void test_vectors(void);
 void test_cpp(void);
 
 int main(void) {
@@ -95,6 +96,7 @@ int main(void) {
   test_modules();
   test_extras();
   test_linking();
+  test_vectors();
   test_cpp();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

@@ -1,6 +1,7 @@
 // Functions of the C API, in both directions. Most signatures have numbers only: their values move
 // between slots and wasm_val_t without the store, without allocation and without the C++ API's
-// Values. References take the long way, where each is rooted before the next one is made.
+// Values. References and vectors take the long way, where each is rooted before the next one is
+// made.
 #include "api/c/objects.h"
 #include "runtime/store.h"
 
@@ -24,7 +25,6 @@ const Signature& wasm_store_t::signature(zwasm::module::CanonId type) {
     for (zwasm::isa::ValType t : types) {
       kinds.push_back(to_c(zwasm::detail::to_public(state().engine, t)).kind);
       made->simple &= kinds.back() <= WASM_F64;
-      made->vectors |= kinds.back() == kUnknownKind;
       slots += zwasm::isa::slots_of(t);
     }
     made->slots = std::max(made->slots, slots);
@@ -251,7 +251,6 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   // Whoever gives no vector does not want the results.
   if (room < count && room != 0)
     return misuse(func, "with room for " + std::to_string(room) + " results");
-  if (signature.vectors) return misuse(func, "through wasm.h, which has no vectors");
   if (!signature.simple) return call_with_refs(func, args, results);
 
   Buffer<Slot> slots(signature.slots);

@@ -25,6 +25,8 @@ bool same(const wasm_ref_t* a, const wasm_ref_t* b) {
   if (a == nullptr || b == nullptr || a->payload.index() != b->payload.index()) return false;
   const void* id = identity(*a);
   if (id != nullptr) return id == identity(*b);
+  if (auto* vector = std::get_if<Vector>(&a->payload))
+    return vector->value == std::get<Vector>(b->payload).value;
   if (auto* ref = std::get_if<Ref>(&a->payload)) return *ref == std::get<Ref>(b->payload);
   return false;
 }
@@ -77,7 +79,10 @@ wasm_val_t to_c(const StoreRef& store, const Value& value) {
       std::memcpy(&result.of.f64, &bits, sizeof bits);
       break;
     }
-    case ValKind::v128: result.kind = kUnknownKind; break;
+    case ValKind::v128:
+      result.kind = ZWASM_V128;
+      result.of.ref = new wasm_ref_t(store, Vector{value.v128()});
+      break;
     case ValKind::ref:
       result.kind = value.ref().hierarchy() == HeapKind::func ? wasm_valkind_t{WASM_FUNCREF}
                                                               : wasm_valkind_t{WASM_EXTERNREF};
@@ -89,7 +94,6 @@ wasm_val_t to_c(const StoreRef& store, const Value& value) {
 
 Result<Value> from_c(const StoreRef& store, const wasm_val_t& value, const ValType& type) {
   wasm_valkind_t wanted = to_c(type).kind;
-  if (wanted == kUnknownKind) return Error::usage("a vector cannot be passed through wasm.h");
   if (value.kind != wanted) return Error::usage("a value is not of type " + type.to_string());
   switch (type.kind()) {
     case ValKind::i32: return Value(value.of.i32);
@@ -104,7 +108,12 @@ Result<Value> from_c(const StoreRef& store, const wasm_val_t& value, const ValTy
       std::memcpy(&bits, &value.of.f64, sizeof bits);
       return Value::f64_bits(bits);
     }
-    case ValKind::v128:
+    case ValKind::v128: {
+      const auto* vector =
+          value.of.ref != nullptr ? std::get_if<Vector>(&value.of.ref->payload) : nullptr;
+      if (vector == nullptr) return Error::usage("a vector is null");
+      return Value(vector->value);
+    }
     case ValKind::ref: break;
   }
   auto ref = ref_from_c(store, value.of.ref, type);
@@ -226,6 +235,18 @@ void wasm_val_delete(wasm_val_t* value) {
 void wasm_val_copy(wasm_val_t* out, const wasm_val_t* from) {
   *out = *from;
   if (wasm_valkind_is_ref(from->kind)) retain(from->of.ref);
+}
+
+void zwasm_v128_new(wasm_val_t* out, const uint8_t bytes[16]) {
+  Vector vector;
+  std::copy_n(bytes, 16, vector.value.bytes.begin());
+  *out = wasm_val_t{ZWASM_V128, {.ref = new wasm_ref_t(nullptr, vector)}};
+}
+bool zwasm_v128_get(const wasm_val_t* value, uint8_t bytes[16]) {
+  if (value->kind != ZWASM_V128 || value->of.ref == nullptr) return false;
+  const auto* vector = std::get_if<Vector>(&value->of.ref->payload);
+  if (vector != nullptr) std::copy_n(vector->value.bytes.begin(), 16, bytes);
+  return vector != nullptr;
 }
 
 // --- traps and frames ---

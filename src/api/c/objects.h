@@ -43,9 +43,8 @@ struct HostInfo {
 struct Signature {
   std::vector<isa::ValType> params, results;
   std::vector<wasm_valkind_t> param_kinds, result_kinds;
-  uint32_t slots = 0;    // for arguments and results, which share them
-  bool simple = true;    // numbers only: values and slots convert without the store
-  bool vectors = false;  // has v128, which C values cannot hold
+  uint32_t slots = 0;  // for arguments and results, which share them
+  bool simple = true;  // numbers only: values and slots convert without the store
 };
 
 }  // namespace zwasm::capi
@@ -86,13 +85,18 @@ struct TrapInfo {
   Error error;
 };
 struct Foreign {};
+// A vector: wasm_val_t has no room for one, and points to it.
+struct Vector {
+  V128 value;
+};
 
 }  // namespace zwasm::capi
 
 struct wasm_ref_t {
-  using Payload = std::variant<zwasm::capi::Foreign, std::unique_ptr<zwasm::capi::TrapInfo>,
-                               zwasm::Module, zwasm::Func, zwasm::Global, zwasm::Table,
-                               zwasm::Memory, zwasm::Instance, zwasm::Tag, zwasm::Ref>;
+  using Payload = std::variant<zwasm::capi::Foreign, zwasm::capi::Vector,
+                               std::unique_ptr<zwasm::capi::TrapInfo>, zwasm::Module, zwasm::Func,
+                               zwasm::Global, zwasm::Table, zwasm::Memory, zwasm::Instance,
+                               zwasm::Tag, zwasm::Ref>;
   wasm_ref_t(zwasm::capi::StoreRef s, Payload p) : store(std::move(s)), payload(std::move(p)) {}
   wasm_ref_t(const wasm_ref_t&) = delete;
   wasm_ref_t& operator=(const wasm_ref_t&) = delete;

@@ -212,12 +212,12 @@ wasm_valtype_t to_c(const ValType& type) {
     case ValKind::i64: return {WASM_I64};
     case ValKind::f32: return {WASM_F32};
     case ValKind::f64: return {WASM_F64};
-    case ValKind::v128: return {kUnknownKind};
+    case ValKind::v128: return {ZWASM_V128};
     case ValKind::ref:
       return {type.heap().top() == HeapKind::func ? wasm_valkind_t{WASM_FUNCREF}
                                                   : wasm_valkind_t{WASM_EXTERNREF}};
   }
-  return {kUnknownKind};
+  return {WASM_EXTERNREF};
 }
 
 std::unique_ptr<wasm_functype_t> to_c(const FuncType& type) {
@@ -261,6 +261,7 @@ ValType from_c(const wasm_valtype_t& type) {
     case WASM_F32: return ValKind::f32;
     case WASM_F64: return ValKind::f64;
     case WASM_FUNCREF: return ValType::funcref();
+    case ZWASM_V128: return ValKind::v128;
     default: return ValType::externref();
   }
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "wasm.h"
+#include "zwasm.h"
 #include "zwasm/types.h"
 
 struct wasm_valtype_t {
@@ -61,10 +62,6 @@ struct wasm_tagtype_t : wasm_externtype_t {
 };
 
 namespace zwasm::capi {
-
-// Vectors, which the standard lacks, get a kind outside its enumeration: functions with them can be
-// looked at and linked, but not called from C.
-inline constexpr wasm_valkind_t kUnknownKind = 127;
 
 // References of the function hierarchy become funcref, all others externref; limits beyond 32
 // bits saturate.

@@ -20,6 +20,7 @@ std::span<const uint8_t> bytes_of(const char* data, size_t size) {
 }  // namespace
 
 const char* zwasm_version(void) { return zwasm::version().data(); }
+bool zwasm_has_part(const char* name) { return zwasm::has_part(name); }
 
 // --- errors ---
 
@@ -124,6 +125,16 @@ void zwasm_config_set_max_wasm_stack(wasm_config_t* config, uint64_t bytes) {
 void zwasm_config_set_guard_pages(wasm_config_t* config, bool on) {
   config->config.guard_pages = on;
 }
+void zwasm_config_set_tier(wasm_config_t* config, zwasm_tier_t tier) {
+  config->config.tier = static_cast<zwasm::Tier>(tier <= ZWASM_TIER_COMPILED ? tier : 0);
+}
+void zwasm_config_set_opt_level(wasm_config_t* config, uint32_t level) {
+  config->config.opt_level = level;
+}
+void zwasm_config_set_background_compilation(wasm_config_t* config, bool on) {
+  config->config.background_compilation = on;
+}
+void zwasm_config_set_cache(wasm_config_t* config, bool on) { config->config.cache = on; }
 void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
   config->config.nan_canonicalization = on;
 }
