@@ -99,6 +99,7 @@ def steps():
         Step("modules of extreme shape", f"tests/large/run.py {CLI}", limit=600),
         Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 {mutate}", suites, when="quick",
              limit=600),
+        Step("all parts left out", "tests/parts/run.sh build/release", when="quick", limit=1200),
         Step("size of the stripped CLI", f"tools/size.sh {CLI}"),
 
         Step("mutated inputs, many", f"build/release/zwasm_mutate --cases 1000000 {mutate}", suites,
@@ -107,7 +108,8 @@ def steps():
              "--save build/differential", when="full", limit=2400),
         Step("engine against wasmtime, long", f"tests/differential/compare.py {differential} --seconds 900",
              when="full", limit=1200),
-        Step("parts left out", "tests/parts.sh build/release", when="full", limit=1800, alone=True),
+        Step("every combination of parts left out", "tests/parts/run.sh build/release all", when="full", limit=3600,
+             alone=True),
         build("asan"),
         Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
         Step("library, sanitized", "build/asan/zwasm_api_tests", when="full", limit=900),

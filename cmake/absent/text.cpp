@@ -1,5 +1,6 @@
 // What stands for the text format in a library without it (ZWASM_WAT=OFF): everything that would
 // read or write text says so.
+#include "base/parts.h"
 #include "text/printer.h"
 #include "text/script.h"
 
@@ -9,7 +10,7 @@ namespace {
 LoadError absent() {
   LoadError error;
   error.kind = LoadError::Kind::limit;
-  error.message = "this build of zwasm was made without the text format (ZWASM_WAT)";
+  error.message = absent_part(Part::text);
   return error;
 }
 

@@ -42,6 +42,7 @@ struct FeatureInfo {
   bool in_default;         ///< on unless asked otherwise
   std::string_view since;  ///< the zwasm version that brought it
   std::string_view about;  ///< one line
+  bool included;           ///< false: this build was made without it, see build_parts
 };
 
 /// Every proposal, in the order of the specification's levels. Thread-safe.

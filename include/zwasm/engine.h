@@ -6,6 +6,7 @@
 
 #include "zwasm/config.h"
 #include "zwasm/detail/export.h"
+#include "zwasm/error.h"
 
 namespace zwasm ZWASM_PUBLIC {
 
@@ -20,7 +21,11 @@ struct Internals;
 class Engine {
  public:
   Engine();  ///< with the default Config
+  /// Where the configuration asks for what this build was made without (`build_parts`), loading
+  /// modules gives the error that `create` gives at once.
   explicit Engine(const Config& config);
+  /// Error (limit): see above.
+  static Result<Engine> create(const Config& config);
 
   Config config() const noexcept;
   friend bool operator==(const Engine&, const Engine&) = default;

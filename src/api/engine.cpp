@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/loader.h"
+#include "base/parts.h"
 #include "interp/interpreter.h"
 #include "isa/features.h"
 #include "jit/driver.h"
@@ -21,6 +22,24 @@ std::string_view version() noexcept {
       ZWASM_VERSION_PATCH);
 }
 
+std::span<const BuildPart> build_parts() noexcept {
+  static const std::array<BuildPart, kPartCount> kParts = [] {
+    std::array<BuildPart, kPartCount> parts;
+    for (uint32_t i = 0; i < kPartCount; ++i) {
+      const PartInfo& info = part_info(static_cast<Part>(i));
+      parts[i] = {info.name, info.option, info.about, info.included};
+    }
+    return parts;
+  }();
+  return kParts;
+}
+
+bool has_part(std::string_view name) noexcept {
+  for (const BuildPart& part : build_parts())
+    if (part.name == name) return part.included;
+  return false;
+}
+
 // --- features ---
 
 #define FEATURE(id, name, level, in_default, since, about) \
@@ -28,11 +47,16 @@ std::string_view version() noexcept {
 #include "isa/features.def"
 
 std::span<const FeatureInfo> features() noexcept {
-  static constexpr std::array<FeatureInfo, isa::kFeatureCount> kFeatures = {{
+  static const std::array<FeatureInfo, isa::kFeatureCount> kFeatures = [] {
+    std::array<FeatureInfo, isa::kFeatureCount> rows = {{
 #define FEATURE(id, name, level, in_default, since, about) \
-  {Feature::id, name, level, in_default, since, about},
+  {Feature::id, name, level, in_default, since, about, true},
 #include "isa/features.def"
-  }};
+    }};
+    for (FeatureInfo& row : rows)
+      row.included = isa::FeatureSet::all().has(static_cast<isa::Feature>(row.feature));
+    return rows;
+  }();
   return kFeatures;
 }
 
@@ -81,6 +105,32 @@ Engine::Engine(const Config& config) {
   settings.tier_calls = std::max(config.tier_calls, 1u);
   settings.tier_loops_ms = config.tier_loops_ms;
   engine_ = runtime::Engine::create(settings, interp::kInterpreter, jit::make_tiers(settings));
+}
+
+namespace detail {
+
+std::unique_ptr<Error> check_parts(const runtime::EngineSettings& settings) {
+  auto absent = [](Part part) {
+    Error error;
+    error.kind = ErrorKind::limit;
+    error.message = absent_part(part);
+    return std::make_unique<Error>(std::move(error));
+  };
+  using Tiering = runtime::EngineSettings::Tiering;
+  using CodeProfile = runtime::EngineSettings::CodeProfile;
+  if (!has_part(Part::gc) && settings.features.has(isa::Feature::gc)) return absent(Part::gc);
+  const bool compiles = settings.tiers == Tiering::compile || settings.dump_ir ||
+                        settings.dump_code || settings.code_profile != CodeProfile::none;
+  if (!has_part(Part::jit) && compiles) return absent(Part::jit);
+  return nullptr;
+}
+
+}  // namespace detail
+
+Result<Engine> Engine::create(const Config& config) {
+  Engine engine(config);
+  if (auto error = detail::check_parts(engine.engine_->settings())) return error;
+  return engine;
 }
 
 Config Engine::config() const noexcept {

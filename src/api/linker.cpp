@@ -6,6 +6,7 @@
 #include "api/linking.h"
 #include "api/wasi_call.h"
 #include "api/wasi_threads.h"
+#include "base/parts.h"
 #include "base/spelling.h"
 #include "runtime/linking.h"
 
@@ -121,6 +122,8 @@ Error LinkerState::missing(const runtime::LoadedModule& module,
   if (wasi)
     for (const wasi::p1::P1Function& function : wasi::p1::preview1_functions())
       if (function.module == import.module) names.push_back(function.name);
+  if (!has_part(Part::wasi) && import.module.starts_with("wasi"))
+    return link_error(text + "; " + absent_part(Part::wasi));
   if (auto near = closest(import.name, names))
     text += " (did you mean \"" + std::string(*near) + "\"?)";
   return link_error(text);

@@ -69,6 +69,7 @@ void name_function(LoadError& error, const std::shared_ptr<const std::vector<uin
 
 Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin) {
   const auto& runtime_engine = Internals::engine(engine);
+  if (auto error = check_parts(runtime_engine->settings())) return error;
   std::shared_ptr<const std::vector<uint8_t>> bytes = decoded.module->bytes;
   auto loaded = runtime::LoadedModule::load(runtime_engine, std::move(decoded.module));
   if (loaded) return Internals::make_module(std::move(*loaded));

@@ -31,6 +31,9 @@ Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::Featur
 
 Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin);
 
+// The error of an engine that is asked for what this build was made without; null if all is there.
+std::unique_ptr<Error> check_parts(const runtime::EngineSettings& settings);
+
 isa::FeatureSet to_internal(Features features);
 
 }  // namespace zwasm::detail

@@ -4,6 +4,7 @@
 
 #include "api/state.h"
 #include "api/wasi_state.h"
+#include "base/parts.h"
 #include "wasi/core/memory_fs.h"
 #include "wasi/core/stdio.h"
 
@@ -201,7 +202,7 @@ Result<std::shared_ptr<wasi::Context>> make_wasi_context(const WasiState& state)
   auto context = wasi::Context::create(std::move(config));
   if (!context) {
     Error error;
-    error.kind = ErrorKind::io;
+    error.kind = has_part(Part::wasi) ? ErrorKind::io : ErrorKind::limit;
     error.message = std::move(context.error().message);
     return error;
   }

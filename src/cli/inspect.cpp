@@ -133,6 +133,7 @@ int list_features(const CommandRow& command, Args args) {
       json.push_back({{"name", text_of(feature.name)},
                       {"level", level},
                       {"default", feature.in_default},
+                      {"included", feature.included},
                       {"since", text_of(feature.since)},
                       {"about", text_of(feature.about)}});
     }
@@ -143,10 +144,19 @@ int list_features(const CommandRow& command, Args args) {
   for (const FeatureInfo& feature : features()) {
     std::string level = feature.level != 0 ? std::to_string(feature.level) + ".0" : "-";
     std::printf("%-24.*s  %-6s  %-3s  %-6.*s  %.*s\n", static_cast<int>(feature.name.size()),
-                feature.name.data(), level.c_str(), feature.in_default ? "yes" : "no",
+                feature.name.data(), level.c_str(),
+                !feature.included    ? "-"
+                : feature.in_default ? "yes"
+                                     : "no",
                 static_cast<int>(feature.since.size()), feature.since.data(),
                 static_cast<int>(feature.about.size()), feature.about.data());
   }
+  for (const BuildPart& part : build_parts())
+    if (!part.included)
+      std::printf("\nThis build was made without %.*s (%.*s=OFF): %.*s.\n",
+                  static_cast<int>(part.name.size()), part.name.data(),
+                  static_cast<int>(part.option.size()), part.option.data(),
+                  static_cast<int>(part.about.size()), part.about.data());
   return kOk;
 }
 

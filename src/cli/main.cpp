@@ -27,6 +27,10 @@ int help(Args args) {
 
 int print_version() {
   std::printf("zwasm %.*s\n", static_cast<int>(version().size()), version().data());
+  for (const BuildPart& part : build_parts())
+    if (!part.included)
+      std::printf("built without %.*s (%.*s=OFF)\n", static_cast<int>(part.name.size()),
+                  part.name.data(), static_cast<int>(part.option.size()), part.option.data());
   return kOk;
 }
 

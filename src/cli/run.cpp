@@ -183,7 +183,10 @@ bool report_missing(const Linker& linker, Store& store, const Module& module,
     std::string name = printable(import.module);
     std::fprintf(stderr, "  unknown import: \"%s\" \"%s\" must be %s\n", name.c_str(),
                  printable(import.name).c_str(), import.type.to_string().c_str());
-    if (import.module.starts_with("wasi_")) std::fprintf(stderr, "    WASI has no such function\n");
+    if (import.module.starts_with("wasi") && !has_part("wasi"))
+      std::fprintf(stderr, "    this build of zwasm was made without WASI (ZWASM_WASI=OFF)\n");
+    else if (import.module.starts_with("wasi_"))
+      std::fprintf(stderr, "    WASI has no such function\n");
     else if (import.module == "wasi" && import.name == "thread-spawn")
       std::fprintf(stderr, "    --allow-threads provides it\n");
     else if (import.module.starts_with("wasi:"))
@@ -362,7 +365,9 @@ int run(const CommandRow& command, Args args) {
   Config& config = options.settings.config;
   config.fuel = options.settings.fuel.has_value();
   config.profile_ops = options.profile;
-  Engine engine(config);
+  auto made = Engine::create(config);
+  if (!made) return report(made.error());
+  Engine engine = *std::move(made);
   auto module = Module::load(engine, options.file);
   if (!module) {
     // A word that is neither a command nor a file: perhaps a command was meant.
@@ -379,8 +384,11 @@ int run(const CommandRow& command, Args args) {
     auto set = store.set_fuel(*options.settings.fuel);
     if (!set) return report(set.error());
   }
-  auto wasi = store.set_wasi(make_wasi(options));
-  if (!wasi) return report(wasi.error());
+  // In a build without WASI only a program that imports it is at a loss.
+  if (has_part("wasi")) {
+    auto wasi = store.set_wasi(make_wasi(options));
+    if (!wasi) return report(wasi.error());
+  }
   Linker linker(engine);
   linker.wasi().wasi_threads().unknown_imports(options.settings.unknown_imports);
   interrupt_on_ctrl_c(store.interrupt_handle());

@@ -222,6 +222,8 @@ class Builder {
   void store_object(V ref, int32_t offset, V value, MemKind kind, Region region);
   V not_null(const E& e, Trap trap);
   V bits_of(V v, uint8_t half);
+  // Objects of up to so many bytes are made in line.
+  static constexpr uint32_t kMaxInlineObject = 128;
   V allocate(uint32_t type, uint32_t size, V length = V::none);
   void write_zeros(V ref, uint32_t size);
   void barrier(V object, V offset, V value);

@@ -4,12 +4,20 @@
 #include <array>
 #include <iterator>
 
+#include "base/parts.h"
+
 namespace zwasm::isa {
 namespace {
 constexpr std::array<FeatureInfo, kFeatureCount> kFeatures = {{
 #define FEATURE(id, name, level, in_default, since, about) {name, level, in_default, since, about},
 #include "isa/features.def"
 }};
+
+// Sets that are made here leave out what the build has left out.
+bool in_build(uint32_t feature) {
+  return static_cast<Feature>(feature) != Feature::gc || has_part(Part::gc);
+}
+
 }  // namespace
 
 const FeatureInfo& feature_info(Feature feature) {
@@ -25,20 +33,21 @@ std::optional<Feature> feature_by_name(std::string_view name) {
 FeatureSet FeatureSet::defaults() {
   FeatureSet set;
   for (uint32_t i = 0; i < kFeatureCount; ++i)
-    set.set(static_cast<Feature>(i), kFeatures[i].in_default);
+    set.set(static_cast<Feature>(i), kFeatures[i].in_default && in_build(i));
   return set;
 }
 
 FeatureSet FeatureSet::level(uint32_t level) {
   FeatureSet set;
   for (uint32_t i = 0; i < kFeatureCount; ++i)
-    set.set(static_cast<Feature>(i), kFeatures[i].level != 0 && kFeatures[i].level <= level);
+    set.set(static_cast<Feature>(i),
+            kFeatures[i].level != 0 && kFeatures[i].level <= level && in_build(i));
   return set;
 }
 
 FeatureSet FeatureSet::all() {
   FeatureSet set;
-  for (uint32_t i = 0; i < kFeatureCount; ++i) set.set(static_cast<Feature>(i));
+  for (uint32_t i = 0; i < kFeatureCount; ++i) set.set(static_cast<Feature>(i), in_build(i));
   return set;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/parts.h"
 #include "base/utf8.h"
 #include "module/branch_hints.h"
 #include "module/immediates.h"
@@ -203,8 +204,10 @@ void ModuleDecoder::section(SectionId id) {
 
 void ModuleDecoder::require(Feature feature, std::string_view what, uint64_t at) {
   if (features_.has(feature)) return;
-  r_.fail(Kind::invalid,
-          fmt::format("{}: {} support is not enabled", what, isa::feature_info(feature).name), at);
+  std::string text =
+      fmt::format("{}: {} support is not enabled", what, isa::feature_info(feature).name);
+  if (!isa::FeatureSet::all().has(feature)) text += ": " + absent_part(Part::gc);
+  r_.fail(Kind::invalid, text, at);
 }
 
 // The number of items that follow. Each takes at least a byte, so a count beyond what is left can

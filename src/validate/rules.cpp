@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/parts.h"
+
 namespace zwasm::validate {
 
 using isa::AbsHeap;
@@ -133,8 +135,10 @@ std::string unknown(std::string_view what, uint64_t index) {
 }
 
 std::string feature_message(Feature feature, std::string_view what) {
-  return fmt::format("{} support is not enabled, which {} needs", isa::feature_info(feature).name,
-                     what);
+  std::string text = fmt::format("{} support is not enabled, which {} needs",
+                                 isa::feature_info(feature).name, what);
+  if (!isa::FeatureSet::all().has(feature)) text += ": " + absent_part(Part::gc);
+  return text;
 }
 
 std::string type_list(std::span<const ValType> types, size_t count) {
