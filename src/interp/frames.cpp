@@ -44,6 +44,7 @@ bool walk_frames(void* activation, runtime::FrameVisitor visit) {
 
 void visit_roots(void* activation, runtime::RootVisitor& visitor) {
   for_each_frame(*static_cast<Activation*>(activation), [&](const Code& code, Slot* fp, Ip ip, bool in_call) {
+    visitor.enter_frame();
     const RootMap* map = root_map(code);
     for (uint32_t offset : map->locals) visitor.visit(slot_at(fp, offset));
     uint32_t key = 2 * code.word_of(ip) - (in_call ? 1 : 0);

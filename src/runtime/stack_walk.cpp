@@ -82,6 +82,7 @@ void walk_frames(StoreContext& context, FrameVisitor visit) {
 void visit_frame_roots(StoreContext& context, RootVisitor& visitor) {
   const InterpreterOps& ops = context.store->engine().interpreter();
   auto native = [&](void** frame, const void* pc, bool, void** left_by) {
+    visitor.enter_frame();
     NativePlace place = find_call(pc);
     if (place.site == nullptr) return true;
     for (const NativeRoot& root : place.function->roots_of(*place.site)) {

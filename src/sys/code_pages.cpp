@@ -1,7 +1,5 @@
 #include "sys/code_pages.h"
 
-#include <fcntl.h>
-#include <linux/falloc.h>
 #include <linux/membarrier.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -15,7 +13,6 @@
 #include <new>
 
 #include "sys/pages.h"
-#include "sys/unique_fd.h"
 
 namespace zwasm::sys {
 namespace {
@@ -35,25 +32,15 @@ class Region {
 
   uint8_t* base_ = nullptr;
   size_t bytes_ = 0;
-  UniqueFd file_;  // none: pages change from writable to executable
   std::mutex mutex_;
   std::map<size_t, size_t> free_;  // runs by offset
 };
 
 Region::Region() {
   constexpr size_t kMost = size_t{1} << 30, kLeast = size_t{16} << 20;
-  // Newer kernels want to be told that such a file will be run, older ones do not know the flag.
-  constexpr unsigned kExec = 0x10;
-  for (unsigned flags : {MFD_CLOEXEC | kExec, MFD_CLOEXEC})
-    if (!file_) file_ = UniqueFd(::memfd_create("zwasm-code", flags));
   for (size_t bytes = kMost; bytes >= kLeast; bytes /= 4) {
-    void* at = MAP_FAILED;
-    if (file_ && ::ftruncate(file_.get(), static_cast<off_t>(bytes)) == 0)
-      at = ::mmap(nullptr, bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, file_.get(), 0);
-    if (at == MAP_FAILED) {
-      file_ = UniqueFd();
-      at = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    }
+    void* at =
+        ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) continue;
     base_ = static_cast<uint8_t*>(at);
     bytes_ = bytes;
@@ -97,17 +84,9 @@ void Region::give_back(size_t offset, size_t bytes) {
 
 bool Region::fill(size_t offset, size_t size, std::span<const uint8_t> code) {
   uint8_t* run = base_ + offset;
-  if (file_) {
-    void* alias = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(),
-                         static_cast<off_t>(offset));
-    if (alias == MAP_FAILED) return false;
-    std::memcpy(alias, code.data(), code.size());
-    ::munmap(alias, size);
-  } else {
-    if (::mprotect(run, size, PROT_READ | PROT_WRITE) != 0) return false;
-    std::memcpy(run, code.data(), code.size());
-    if (::mprotect(run, size, PROT_READ | PROT_EXEC) != 0) return false;
-  }
+  if (::mprotect(run, size, PROT_READ | PROT_WRITE) != 0) return false;
+  std::memcpy(run, code.data(), code.size());
+  if (::mprotect(run, size, PROT_READ | PROT_EXEC) != 0) return false;
 #if defined(__aarch64__)
   __builtin___clear_cache(reinterpret_cast<char*>(run), reinterpret_cast<char*>(run + code.size()));
   // Other processors may have fetched what stood at these addresses before.
@@ -129,13 +108,8 @@ const uint8_t* Region::add(std::span<const uint8_t> code) {
 void Region::remove(const uint8_t* at, size_t bytes) {
   auto offset = static_cast<size_t>(at - base_);
   size_t size = round_up(bytes, page_size());
-  if (file_) {
-    ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                static_cast<off_t>(offset), static_cast<off_t>(size));
-  } else {
-    ::mmap(base_ + offset, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-           -1, 0);
-  }
+  ::mmap(base_ + offset, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+         -1, 0);
   give_back(offset, size);
 }
 

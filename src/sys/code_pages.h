@@ -1,14 +1,10 @@
 // Memory for machine code.
 //
-// All code of the process stands in one region. Its pages are mapped executable and read-only
-// where they run; a second, writable mapping of fresh pages exists only while they are filled:
-//
-//   file in memory   | … | pages |  …
-//                          |   \__ writable alias, unmapped before anyone learns the address
-//                          \______ executable, at code_region() + the same offset
-//
-// No page that may run is ever writable. Where the system refuses two mappings of one file, fresh
-// pages are written first and then made executable, once. Any thread.
+// All code of the process stands in one region. A page of it is written while nobody knows its
+// address, then made executable, once, and stays so until it is given back: no page is ever both.
+// The pages are private to the process: a second, writable mapping of the same memory would spare
+// the change, but it needs a shared file, and what a forked child compiles would overwrite the
+// code of its parent and siblings. Any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 #include <zwasm/zwasm.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -89,3 +92,37 @@ TEST_CASE("stores on eight threads: compile, instantiate, call, drop") {
   MESSAGE(rounds.load(), " stores; resident memory ", before, " KiB, then ", after, " KiB");
   CHECK(after < before + before / 2 + 20'000);
 }
+
+#if !defined(__SANITIZE_THREAD__)
+TEST_CASE("forked processes have machine code of their own") {
+  // The parent has compiled something, so that its children begin with the same memory for code.
+  auto compute = [](int n) {
+    Engine engine(Config{.tier = Tier::compiled});
+    Store store(engine);
+    std::string body;
+    for (int i = 0; i <= n % 50; ++i) body += "(i32.add (i32.const 1) ";
+    body += "(i32.const 0)" + std::string(static_cast<size_t>(n % 50) + 1, ')');
+    std::string text = "(module (memory 1) (func (export \"f\") (result i32) "
+                       "(i32.store (i32.const 0) (i32.const 7)) " + body + "))";
+    auto instance = Linker(engine).instantiate(store, Module::from_wat(engine, text).value());
+    return instance.value().get<int32_t()>("f").value()().value() == n % 50 + 1;
+  };
+  REQUIRE(compute(1));
+  std::vector<pid_t> children;
+  for (int child = 0; child < 4; ++child) {
+    pid_t pid = ::fork();
+    if (pid == 0) {
+      bool right = true;
+      for (int n = 0; n < 100; ++n) right &= compute(13 * child + n);
+      ::_exit(right ? 0 : 1);
+    }
+    REQUIRE(pid > 0);
+    children.push_back(pid);
+  }
+  for (pid_t pid : children) {
+    int status = -1;
+    CHECK(::waitpid(pid, &status, 0) == pid);
+    CHECK(status == 0);
+  }
+}
+#endif

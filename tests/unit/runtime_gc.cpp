@@ -44,12 +44,14 @@ const Shape kRefs = ref_array();
 struct World {
   StoreContext context;
   std::vector<Slot> roots = std::vector<Slot>(16, Slot{.u64 = 0});
+  size_t frames = 1;  // how deep the stack with the roots is
   GcHeap heap;
 
   explicit World(GcHeap::Config config = {})
       : heap(
             context, config,
             [](void* self, RootVisitor& visitor) {
+              for (size_t i = static_cast<World*>(self)->frames; i != 0; --i) visitor.enter_frame();
               for (Slot& s : static_cast<World*>(self)->roots) visitor.visit(s);
             },
             this) {}
@@ -188,6 +190,19 @@ TEST_CASE("stress moves everything at every allocation") {
   GcRef before = w.roots[0].ref;
   w.heap.poll();
   CHECK(w.roots[0].ref != before);
+}
+
+TEST_CASE("stress walks a deep stack in time that grows with the stack") {
+  World w({.stress = true});
+  REQUIRE(w.push(0, 0, 1));
+  uint64_t before = w.heap.stats().major, walked = 0;
+  for (w.frames = 1; w.frames <= 100'000; ++w.frames) {
+    w.heap.poll();
+    if (w.heap.stats().major != before) walked += w.frames;
+    before = w.heap.stats().major;
+  }
+  CHECK(before > 60);  // each poll while the stack is shallow
+  CHECK(walked < 100 * w.frames);
 }
 
 TEST_CASE("handles follow their objects; host values are dropped once") {

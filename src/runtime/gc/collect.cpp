@@ -104,6 +104,7 @@ void GcHeap::visit_all_roots() {
   for (GcRef& ref : handles_) visitor.visit(ref);
   for (Slot* slot : scoped_roots_) visitor.visit(*slot);
   visit_roots_(env_, visitor);
+  frames_ = visitor.frames_;
 }
 
 // Host values whose references died are dropped; the others' back links follow the moves.
@@ -183,7 +184,15 @@ void GcHeap::collect() {
 }
 
 void GcHeap::poll() {
-  if (config_.stress && region_ != nullptr) collect_major(true);
+  if (!config_.stress || region_ == nullptr) return;
+  // Frames walked per poll, on average: a stack of fewer is walked at every poll.
+  constexpr uint64_t kFramesPerPoll = 64;
+  if (polls_to_pass_ != 0) {
+    --polls_to_pass_;
+    return;
+  }
+  collect_major(true);
+  polls_to_pass_ = frames_ / kFramesPerPoll;
 }
 
 }  // namespace zwasm::runtime

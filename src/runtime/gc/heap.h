@@ -11,7 +11,8 @@
 // handles (add_root) or in places that a root visitor visits.
 //
 // With `stress`, there is no nursery, every allocation and poll moves every object to new pages,
-// and the old pages become inaccessible.
+// and the old pages become inaccessible. Only under a deep stack some polls pass by in between, so
+// that a recursion of n calls does not walk n * n frames.
 //
 // A heap belongs to one store and is used by one thread at a time.
 #pragma once
@@ -39,11 +40,14 @@ class RootVisitor {
     visit(ref);
     slot.u64 = ref;
   }
+  // Called for every frame that is looked at, whether it holds references or not.
+  void enter_frame() { ++frames_; }
 
  private:
   friend class GcHeap;
   explicit RootVisitor(GcHeap& heap) : heap_(heap) {}
   GcHeap& heap_;
+  uint64_t frames_ = 0;
 };
 
 class GcHeap {
@@ -194,6 +198,8 @@ class GcHeap {
   bool major_ = false;  // tracing for a major collection
   bool evacuate_ = false;
   bool failed_ = false;  // could not reserve a region
+  uint64_t frames_ = 0;  // walked by the last collection
+  uint64_t polls_to_pass_ = 0;  // until one collects, under stress
 
   std::vector<GcRef> gray_;      // objects to scan
   std::vector<uint32_t> slots_;  // remembered slots, as offsets
