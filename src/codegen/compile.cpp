@@ -28,12 +28,12 @@ Allocator allocator_for(const CodegenSettings& settings, const MachineFunction& 
 struct Leaf {
   void (*lower)(const ir::Function&, const CodegenSettings&, const Batch&, LoweredFunction&);
   bool (*emit)(const LoweredFunction&, const RegallocResult&, const CodegenSettings&, MachineCode&);
-  const char* (*op_name)(uint16_t op);
+  MachineOps ops;
 };
 constexpr Leaf leaf_of(Arch arch) {
   switch (arch) {
-    case Arch::x64: return {x64::lower_function, x64::emit_function, x64::op_name};
-    case Arch::arm64: return {arm64::lower_function, arm64::emit_function, arm64::op_name};
+    case Arch::x64: return {x64::lower_function, x64::emit_function, x64::kMachineOps};
+    case Arch::arm64: return {arm64::lower_function, arm64::emit_function, arm64::kMachineOps};
   }
   return {};
 }
@@ -72,7 +72,7 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
     return false;
   }
   if (dumps.machine != nullptr)
-    *dumps.machine = to_text(lowered.machine, nullptr, leaf.op_name);
+    *dumps.machine = to_text(lowered.machine, nullptr, leaf.ops);
   if (settings.verify) {
     std::string wrong = check_machine_function(lowered.machine);
     if (!wrong.empty()) {
@@ -83,7 +83,7 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
   RegallocResult allocation =
       allocate_registers(lowered.machine, allocator_for(settings, lowered.machine));
   if (dumps.allocated != nullptr)
-    *dumps.allocated = to_text(lowered.machine, &allocation, leaf.op_name);
+    *dumps.allocated = to_text(lowered.machine, &allocation, leaf.ops);
   if (settings.verify) {
     std::string wrong = check_allocation(lowered.machine, allocation);
     if (!wrong.empty()) {

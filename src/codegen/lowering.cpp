@@ -37,8 +37,11 @@ bool has_effect(const ir::Inst& inst) {
 }  // namespace
 
 LoweringBase::LoweringBase(const ir::Function& function, const CodegenSettings& settings,
-                           LoweredFunction& lowered)
-    : function_(function), settings_(settings), lowered_(lowered), machine_(lowered.machine) {}
+                           const Batch& batch, LoweredFunction& lowered)
+    : function_(function), settings_(settings), batch_(batch), lowered_(lowered),
+      machine_(lowered.machine) {
+  lowered.layout = call_layout(function.signature.params, function.signature.results);
+}
 
 void LoweringBase::run() {
   find_edges();
@@ -332,19 +335,6 @@ void LoweringBase::finish() {
 
 // --- values ---
 
-bool LoweringBase::is_const(const ir::Inst* inst) {
-  if (inst == nullptr) return false;
-  switch (inst->op) {
-    case Op::const_i32:
-    case Op::const_i64:
-    case Op::const_f32:
-    case Op::const_f64:
-    case Op::const_v128:
-    case Op::null_ref: return true;
-    default: return false;
-  }
-}
-
 bool LoweringBase::int_const(ir::Value v, int64_t& value) const {
   const ir::Inst* inst = def(v);
   if (inst == nullptr) return false;
@@ -374,7 +364,7 @@ VReg LoweringBase::reg_of(ir::Value v) {
   VReg& vreg = vregs_[ir::index(v)];
   if (vreg == VReg::none) {
     const ir::Inst* inst = function_.definer(v);
-    if (is_const(inst)) {
+    if (inst != nullptr && is_const_op(inst->op)) {
       VReg here = constant_at_use(*inst);
       if (here != VReg::none) return here;
     }
@@ -393,6 +383,27 @@ VReg LoweringBase::result(const ir::Inst& inst, uint32_t n) {
   VReg& vreg = vregs_[ir::index(ir::Function::result(inst, n))];
   if (vreg == VReg::none) vreg = new_vreg(function_.type_of(ir::Function::result(inst, n)));
   return vreg;
+}
+
+// --- calls ---
+
+CallKind LoweringBase::call_kind(uint32_t func) const {
+  if (func == function_.func_index && !function_.osr) return CallKind::self;
+  if (batch_.contains != nullptr && batch_.contains(batch_.env, func)) return CallKind::batch;
+  return CallKind::instance;
+}
+
+CallLayout LoweringBase::layout_of_call(const ir::Inst& inst, std::span<const ir::Value> args) {
+  std::vector<ir::Type> params, results;
+  for (ir::Value v : args) params.push_back(type_of(v));
+  // Results of a tail call's callee are the function's own.
+  bool tail = inst.op == Op::tail_call || inst.op == Op::tail_call_ref;
+  if (tail) results = function_.signature.results;
+  for (uint32_t r = 0; r < inst.result_count; ++r)
+    results.push_back(function_.type_of(ir::Function::result(inst, r)));
+  CallLayout layout = call_layout(params, results);
+  lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
+  return layout;
 }
 
 // --- machine code ---

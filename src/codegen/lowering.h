@@ -46,13 +46,20 @@ struct LoweredFunction {
   const char* refusal = nullptr;  // why this processor cannot run it as it should be: stays interpreted
 };
 
+// How a direct call finds its callee: its own entry, one in the same batch of compilation, or
+// through the instance's FuncRef.
+enum class CallKind : uint8_t { self, batch, instance };
+
+// Switches with at most so many cases besides the default are comparisons.
+inline constexpr size_t kCompareCases = 4;
+
 class LoweringBase {
  public:
   LoweringBase(const LoweringBase&) = delete;
   LoweringBase& operator=(const LoweringBase&) = delete;
 
  protected:
-  LoweringBase(const ir::Function& function, const CodegenSettings& settings,
+  LoweringBase(const ir::Function& function, const CodegenSettings& settings, const Batch& batch,
                LoweredFunction& lowered);
   virtual ~LoweringBase() = default;
 
@@ -84,7 +91,7 @@ class LoweringBase {
   bool clean_requested(ir::Value v) const { return clean_[ir::index(v)]; }
   // The register of a result being lowered: as asked for, or a new one that nobody reads.
   VReg result(const ir::Inst& inst, uint32_t n = 0);
-  static bool is_const(const ir::Inst* inst);
+  bool is_const(ir::Value v) const { return def(v) != nullptr && is_const_op(def(v)->op); }
   // An integer constant's value (i32 sign-extended); false if it is none.
   bool int_const(ir::Value v, int64_t& value) const;
   // The load that defines `v` may be done at the instruction being lowered, which is its only user
@@ -93,9 +100,27 @@ class LoweringBase {
   // It has been: do not lower it again.
   void take(const ir::Inst& load) { taken_[id_of(load)] = true; }
 
+  // --- calls
+  CallKind call_kind(uint32_t func) const;
+  // Of a call or a tail call with these arguments; makes room for its stack area.
+  CallLayout layout_of_call(const ir::Inst& inst, std::span<const ir::Value> args);
+
   // --- machine code
   VReg new_vreg(ir::Type type);
   VReg new_vreg(RegClass reg_class, uint8_t size);
+  VReg new_int() { return new_vreg(RegClass::integer, 8); }
+  VReg new_vec(uint8_t size = 16) { return new_vreg(RegClass::vector, size); }
+  static Operand use(VReg v) { return {v, Role::use, Constraint::reg, 0, {}}; }
+  static Operand use_any(VReg v) { return {v, Role::use, Constraint::any, 0, {}}; }
+  static Operand use_fixed(VReg v, PReg r) { return {v, Role::use, Constraint::fixed, 0, r}; }
+  static Operand late(VReg v) { return {v, Role::late_use, Constraint::reg, 0, {}}; }
+  static Operand def(VReg v) { return {v, Role::def, Constraint::reg, 0, {}}; }
+  static Operand early_def(VReg v) { return {v, Role::early_def, Constraint::reg, 0, {}}; }
+  static Operand def_tied(VReg v, uint8_t to) { return {v, Role::def, Constraint::tied, to, {}}; }
+  static Operand def_fixed(VReg v, PReg r) { return {v, Role::def, Constraint::fixed, 0, r}; }
+  static Operand temp(VReg v) { return {v, Role::temp, Constraint::reg, 0, {}}; }
+  Operand temp_int() { return temp(new_int()); }
+  Operand temp_vec() { return temp(new_vec()); }
   VRegInfo& info(VReg v) { return machine_.vregs[index(v)]; }
   MachineInst& emit(uint16_t op, std::span<const Operand> operands);
   void add_operand(const Operand& operand);  // to the instruction emitted last
@@ -109,6 +134,7 @@ class LoweringBase {
 
   const ir::Function& function_;
   const CodegenSettings& settings_;
+  const Batch& batch_;
   LoweredFunction& lowered_;
   MachineFunction& machine_;
 

@@ -88,6 +88,14 @@ struct Operand {
   PReg preg;
 };
 
+// What a leaf's table (ops.def) says of an op. `flag`: r reads the processor's flags, j does nothing
+// but jump to the block's successor, s a switch, t a tail call, - nothing of these.
+struct MachineOpInfo {
+  const char* name;
+  char flag;
+};
+using MachineOps = std::span<const MachineOpInfo>;
+
 struct MachineInst {
   uint16_t op = 0;        // of the leaf's table
   uint8_t width = 0;      // fields of the leaf

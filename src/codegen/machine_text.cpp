@@ -21,8 +21,8 @@ std::string place_name(const Allocation& a) {
 
 class Printer {
  public:
-  Printer(const MachineFunction& f, const RegallocResult* r, const char* (*op_name)(uint16_t))
-      : f_(f), r_(r), op_name_(op_name) {}
+  Printer(const MachineFunction& f, const RegallocResult* r, MachineOps ops)
+      : f_(f), r_(r), ops_(ops) {}
 
   std::string run() {
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) block(b);
@@ -94,7 +94,7 @@ class Printer {
     const MachineInst& inst = f_.insts[i];
     std::string number = std::to_string(i);
     out_ += std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') + number + "  ";
-    out_ += op_name_ != nullptr ? std::string(op_name_(inst.op)) : "op" + std::to_string(inst.op);
+    out_ += !ops_.empty() ? std::string(ops_[inst.op].name) : "op" + std::to_string(inst.op);
     for (uint32_t k = 0; k < inst.operand_count; ++k) operand(inst, k);
     if (inst.imm != 0) out_ += " imm " + std::to_string(inst.imm);
     if (inst.disp != 0) out_ += " disp " + std::to_string(inst.disp);
@@ -125,7 +125,7 @@ class Printer {
 
   const MachineFunction& f_;
   const RegallocResult* r_;
-  const char* (*op_name_)(uint16_t);
+  MachineOps ops_;
   size_t edit_ = 0, root_ = 0;
   std::string out_;
 };
@@ -234,8 +234,8 @@ std::string check_machine_function(const MachineFunction& function) {
 }
 
 std::string to_text(const MachineFunction& function, const RegallocResult* result,
-                    const char* (*op_name)(uint16_t)) {
-  return Printer(function, result, op_name).run();
+                    MachineOps ops) {
+  return Printer(function, result, ops).run();
 }
 
 }  // namespace zwasm::codegen

@@ -68,8 +68,9 @@ std::string check_machine_function(const MachineFunction& function);
 // what is wrong. After Rideau and Leroy, "Validating register allocation and spilling", 2010.
 std::string check_allocation(const MachineFunction& function, const RegallocResult& result);
 
-// Text of a function before or after allocation, for dumps and tests. `op_name` names the ops.
+// Text of a function before or after allocation, for dumps and tests. Without `ops` they are
+// numbers.
 std::string to_text(const MachineFunction& function, const RegallocResult* result,
-                    const char* (*op_name)(uint16_t));
+                    MachineOps ops);
 
 }  // namespace zwasm::codegen

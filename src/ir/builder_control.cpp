@@ -280,17 +280,7 @@ Block Builder::enter_from_frame(Es params, Block header) {
   entry_ = start;
   V frame = g_.add_entry_param(start, Type::i64);
   auto load = [&](uint32_t slot, Type type) {
-    MemKind kind = MemKind::i64;
-    switch (type) {
-      case Type::none:
-      case Type::i32: kind = MemKind::i32_u; break;
-      case Type::i64: kind = MemKind::i64; break;
-      case Type::f32: kind = MemKind::f32; break;
-      case Type::f64: kind = MemKind::f64; break;
-      case Type::v128: kind = MemKind::v128; break;
-      case Type::ref: kind = MemKind::ref; break;
-    }
-    return e_.load_field(frame, static_cast<int32_t>(slot), type, kind, Region::frame);
+    return e_.load_field(frame, static_cast<int32_t>(slot), type, mem_kind_of(type), Region::frame);
   };
   // Parameters, locals: see Translator::begin_function.
   const module::FuncType& type = m_.func_type(decoder_.func_index());

@@ -60,17 +60,7 @@ Builder::V Builder::payload(uint32_t tag, uint32_t arg, V exception) {
   uint32_t at = ZWASM_EXCEPTION_ARGS;
   for (uint32_t i = 0; i < arg; ++i) at += 8 * isa::slots_of(types[i]);
   Type type = type_of(types[arg]);
-  MemKind kind = MemKind::i64;
-  switch (type) {
-    case Type::none:
-    case Type::i32: kind = MemKind::i32_u; break;
-    case Type::i64: kind = MemKind::i64; break;
-    case Type::f32: kind = MemKind::f32; break;
-    case Type::f64: kind = MemKind::f64; break;
-    case Type::v128: kind = MemKind::v128; break;
-    case Type::ref: kind = MemKind::ref; break;
-  }
-  return load_object(exception, static_cast<int32_t>(at), type, kind, Region::heap);
+  return load_object(exception, static_cast<int32_t>(at), type, mem_kind_of(type), Region::heap);
 }
 
 // --- the end of covered code, or of the last arm. The current block has ended, but where nothing

@@ -7,21 +7,6 @@
 
 namespace zwasm::ir {
 
-Type type_of_kind(uint8_t kind) {
-  switch (static_cast<isa::ValKind>(kind)) {
-    case isa::ValKind::i8:
-    case isa::ValKind::i16:
-    case isa::ValKind::i32: return Type::i32;
-    case isa::ValKind::i64: return Type::i64;
-    case isa::ValKind::f32: return Type::f32;
-    case isa::ValKind::f64: return Type::f64;
-    case isa::ValKind::v128: return Type::v128;
-    case isa::ValKind::ref: return Type::ref;
-    case isa::ValKind::bottom: return Type::none;
-  }
-  return Type::none;
-}
-
 // ------------------------------------------------------------------------------------------------
 // Value numbering
 
@@ -92,15 +77,7 @@ Value Emitter::pure(const Inst& inst, std::initializer_list<Value> args, Type ty
 
 Value Emitter::constant(Type type, Const bits) {
   Inst inst;
-  switch (type) {
-    case Type::none:
-    case Type::i32: inst.op = Op::const_i32; break;
-    case Type::i64: inst.op = Op::const_i64; break;
-    case Type::f32: inst.op = Op::const_f32; break;
-    case Type::f64: inst.op = Op::const_f64; break;
-    case Type::v128: inst.op = Op::const_v128; break;
-    case Type::ref: inst.op = Op::null_ref; break;
-  }
+  inst.op = const_op(type);
   if (type == Type::i32 || type == Type::f32) bits.lo &= 0xFFFFFFFF;
   inst.imm = bits.lo;
   inst.imm2 = type == Type::v128 ? bits.hi : 0;

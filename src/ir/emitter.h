@@ -9,6 +9,7 @@
 
 #include "ir/fold.h"
 #include "ir/graph.h"
+#include "ir/ops.h"
 #include "isa/op_shape.h"
 
 namespace zwasm::ir {
@@ -103,7 +104,5 @@ class Emitter {
   size_t count_ = 0;
   std::vector<Block> checked_;  // by value: where trap_if has found it zero
 };
-
-Type type_of_kind(uint8_t val_kind);
 
 }  // namespace zwasm::ir

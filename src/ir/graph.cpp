@@ -80,7 +80,11 @@ void Graph::seal_loop(Block b) {
     complete(p);
     batch_.push_back(p);
   }
-  // Completing made parameters elsewhere, which may have to be completed themselves.
+  complete_pending();
+}
+
+// Completing makes parameters elsewhere, which may have to be completed themselves.
+void Graph::complete_pending() {
   while (!pending_.empty()) {
     uint32_t p = pending_.back();
     pending_.pop_back();
@@ -162,15 +166,7 @@ Value Graph::zero(Type type) {
   Value& v = zeros_[static_cast<size_t>(type)];
   if (v != Value::none) return v;
   Inst inst;
-  switch (type) {
-    case Type::none:
-    case Type::i32: inst.op = Op::const_i32; break;
-    case Type::i64: inst.op = Op::const_i64; break;
-    case Type::f32: inst.op = Op::const_f32; break;
-    case Type::f64: inst.op = Op::const_f64; break;
-    case Type::v128: inst.op = Op::const_v128; break;
-    case Type::ref: inst.op = Op::null_ref; break;
-  }
+  inst.op = const_op(type);
   InstId id = static_cast<InstId>(f.insts.size());
   inst.type = type;
   inst.result_count = 1;
@@ -383,16 +379,7 @@ Value Graph::read(Var var) {
   Value v = look_up(var, current_);
   if (!pending_.empty()) {
     batch_.clear();
-    while (!pending_.empty()) {
-      uint32_t p = pending_.back();
-      pending_.pop_back();
-      complete(p);
-      batch_.push_back(p);
-    }
-    std::sort(batch_.begin(), batch_.end(), [&](uint32_t x, uint32_t y) {
-      return blocks_[index(phis_[x].block)].order < blocks_[index(phis_[y].block)].order;
-    });
-    for (uint32_t p : batch_) simplify(p);
+    complete_pending();
   }
   return resolve(v);
 }

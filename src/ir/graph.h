@@ -166,6 +166,7 @@ class Graph {
   void add_edge(Block from, uint32_t target);
   uint32_t add_phi(Block b, Type type, Var var, uint32_t number);
   Value look_up(Var var, Block b);
+  void complete_pending();
   void complete(uint32_t phi);
   bool simplify(uint32_t phi);
   uint32_t def_slot(Block b, Var var);

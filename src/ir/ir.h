@@ -74,6 +74,49 @@ enum class MemKind : uint8_t {
   zero64,
 };
 
+// Bytes of memory that an access of the kind touches.
+constexpr uint32_t access_size(MemKind kind) {
+  switch (kind) {
+    case MemKind::i8_s:
+    case MemKind::i8_u:
+    case MemKind::splat8: return 1;
+    case MemKind::i16_s:
+    case MemKind::i16_u:
+    case MemKind::splat16: return 2;
+    case MemKind::i32_s:
+    case MemKind::i32_u:
+    case MemKind::f32:
+    case MemKind::ref:
+    case MemKind::splat32:
+    case MemKind::zero32: return 4;
+    case MemKind::i64:
+    case MemKind::f64:
+    case MemKind::v8x8_s:
+    case MemKind::v8x8_u:
+    case MemKind::v16x4_s:
+    case MemKind::v16x4_u:
+    case MemKind::v32x2_s:
+    case MemKind::v32x2_u:
+    case MemKind::splat64:
+    case MemKind::zero64: return 8;
+    case MemKind::v128: return 16;
+  }
+  return 0;
+}
+// As which a whole value of the type stands in memory.
+constexpr MemKind mem_kind_of(Type type) {
+  switch (type) {
+    case Type::none:
+    case Type::i32: return MemKind::i32_u;
+    case Type::i64: return MemKind::i64;
+    case Type::f32: return MemKind::f32;
+    case Type::f64: return MemKind::f64;
+    case Type::v128: return MemKind::v128;
+    case Type::ref: return MemKind::ref;
+  }
+  return MemKind::i64;
+}
+
 // What an access may alias with. Two accesses of different regions never touch the same bytes.
 enum class Region : uint8_t {
   invariant,     // never written while the function runs: the instance's arrays, FuncRef::type, shapes …
@@ -215,6 +258,30 @@ struct Function {
 constexpr bool is_access_op(Op op) {
   return op == Op::load || op == Op::store || op == Op::load_lane || op == Op::store_lane ||
          op == Op::atomic_rmw || op == Op::atomic_cmpxchg;
+}
+
+constexpr bool is_const_op(Op op) {
+  switch (op) {
+    case Op::const_i32:
+    case Op::const_i64:
+    case Op::const_f32:
+    case Op::const_f64:
+    case Op::const_v128:
+    case Op::null_ref: return true;
+    default: return false;  // Op is open: wasm's ops are in it
+  }
+}
+constexpr Op const_op(Type type) {
+  switch (type) {
+    case Type::none:
+    case Type::i32: return Op::const_i32;
+    case Type::i64: return Op::const_i64;
+    case Type::f32: return Op::const_f32;
+    case Type::f64: return Op::const_f64;
+    case Type::v128: return Op::const_v128;
+    case Type::ref: return Op::null_ref;
+  }
+  return Op::const_i32;
 }
 
 constexpr bool is_terminator_op(Op op) {

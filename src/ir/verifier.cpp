@@ -12,21 +12,6 @@ namespace zwasm::ir {
 
 namespace {
 
-Type type_of_kind(uint8_t kind) {
-  switch (static_cast<isa::ValKind>(kind)) {
-    case isa::ValKind::i32: return Type::i32;
-    case isa::ValKind::i64: return Type::i64;
-    case isa::ValKind::f32: return Type::f32;
-    case isa::ValKind::f64: return Type::f64;
-    case isa::ValKind::v128: return Type::v128;
-    case isa::ValKind::ref: return Type::ref;
-    case isa::ValKind::i8:
-    case isa::ValKind::i16:
-    case isa::ValKind::bottom: return Type::none;
-  }
-  return Type::none;
-}
-
 class Verifier {
  public:
   explicit Verifier(const Function& f) : f_(f) {}

@@ -23,36 +23,6 @@ namespace {
 constexpr uint32_t kRegions = static_cast<uint32_t>(Region::frame) + 1;
 constexpr uint32_t bit(Region region) { return uint32_t{1} << static_cast<uint32_t>(region); }
 
-// Bytes that an access of the kind touches.
-uint32_t size_of(MemKind kind) {
-  switch (kind) {
-    case MemKind::i8_s:
-    case MemKind::i8_u:
-    case MemKind::splat8: return 1;
-    case MemKind::i16_s:
-    case MemKind::i16_u:
-    case MemKind::splat16: return 2;
-    case MemKind::i32_s:
-    case MemKind::i32_u:
-    case MemKind::f32:
-    case MemKind::ref:
-    case MemKind::splat32:
-    case MemKind::zero32: return 4;
-    case MemKind::i64:
-    case MemKind::f64:
-    case MemKind::v8x8_s:
-    case MemKind::v8x8_u:
-    case MemKind::v16x4_s:
-    case MemKind::v16x4_u:
-    case MemKind::v32x2_s:
-    case MemKind::v32x2_u:
-    case MemKind::splat64:
-    case MemKind::zero64: return 8;
-    case MemKind::v128: return 16;
-  }
-  return 16;
-}
-
 struct Known {
   Value base, index, value;
   Access access;
@@ -184,11 +154,11 @@ class Forward {
   void store(const Inst& inst) {
     const Access& a = inst.access;
     Value base = f_.args(inst)[0], at = index_of(f_, inst, 1), value = f_.args(inst).back();
-    const int64_t first = a.disp, end = first + size_of(a.kind);
+    const int64_t first = a.disp, end = first + access_size(a.kind);
     std::erase_if(known_, [&](const Known& k) {
       if (k.access.region != a.region) return false;
       if (k.base == base && k.index == at && k.access.scale == a.scale)
-        return k.access.disp < end && first < k.access.disp + int64_t{size_of(k.access.kind)};
+        return k.access.disp < end && first < k.access.disp + int64_t{access_size(k.access.kind)};
       return true;
     });
     // The same bytes come back only where nothing is cut off or widened.

@@ -84,17 +84,7 @@ class Hoist {
   bool is_free(Value v) const {
     const Inst* inst = f_.definer(v);
     if (inst == nullptr) return false;
-    switch (inst->op) {
-      case Op::const_i32:
-      case Op::const_i64:
-      case Op::const_f32:
-      case Op::const_f64:
-      case Op::const_v128:
-      case Op::null_ref:
-      case Op::instance:
-      case Op::context: return true;
-      default: return false;
-    }
+    return is_const_op(inst->op) || inst->op == Op::instance || inst->op == Op::context;
   }
 
   void visit(uint32_t number) {

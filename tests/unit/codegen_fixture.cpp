@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "ir/ops.h"
 #include "isa/op_shape.h"
 #include "runtime/native_call.h"
 #include "runtime/stubs.h"
@@ -15,21 +16,6 @@ using ir::Type;
 using ir::Value;
 
 namespace {
-
-Type type_of_kind(uint8_t kind) {
-  switch (static_cast<isa::ValKind>(kind)) {
-    case isa::ValKind::i32: return Type::i32;
-    case isa::ValKind::i64: return Type::i64;
-    case isa::ValKind::f32: return Type::f32;
-    case isa::ValKind::f64: return Type::f64;
-    case isa::ValKind::v128: return Type::v128;
-    case isa::ValKind::ref: return Type::ref;
-    case isa::ValKind::i8:
-    case isa::ValKind::i16:
-    case isa::ValKind::bottom: break;
-  }
-  return Type::none;
-}
 
 bool is_float(Type type) { return type == Type::f32 || type == Type::f64 || type == Type::v128; }
 
@@ -92,7 +78,7 @@ Value IrMaker::constant(Op op, Type type, uint64_t lo, uint64_t hi) {
 Value IrMaker::op(isa::Op op, std::initializer_list<Value> args, uint32_t lane) {
   const isa::OpShape& shape = isa::op_shape(op);
   std::vector<Type> results;
-  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(type_of_kind(shape.results[r]));
+  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(ir::type_of_kind(shape.results[r]));
   ir::Inst& inst = add(ir::op_of(op), args, results);
   inst.aux = lane;
   return result(inst, 0);

@@ -11,6 +11,7 @@
 
 #include "codegen/x64/lower.h"
 #include "codegen_fixture.h"
+#include "ir/ops.h"
 #include "isa/op_shape.h"
 #include "isa/semantics.h"
 #include "isa/semantics_simd.h"
@@ -178,39 +179,6 @@ bool same(V128 a, V128 b, Lanes lanes, uint8_t kind) {
   return false;
 }
 
-ir::Type type_of_kind(uint8_t kind) {
-  switch (static_cast<isa::ValKind>(kind)) {
-    case isa::ValKind::i32: return ir::Type::i32;
-    case isa::ValKind::i64: return ir::Type::i64;
-    case isa::ValKind::f32: return ir::Type::f32;
-    case isa::ValKind::f64: return ir::Type::f64;
-    case isa::ValKind::v128: return ir::Type::v128;
-    case isa::ValKind::ref:
-    case isa::ValKind::i8:
-    case isa::ValKind::i16:
-    case isa::ValKind::bottom: break;
-  }
-  return ir::Type::none;
-}
-ir::MemKind kind_in_memory(ir::Type type) {
-  switch (type) {
-    case ir::Type::i32: return ir::MemKind::i32_u;
-    case ir::Type::f32: return ir::MemKind::f32;
-    case ir::Type::f64: return ir::MemKind::f64;
-    case ir::Type::v128: return ir::MemKind::v128;
-    default: return ir::MemKind::i64;
-  }
-}
-ir::Op const_op(ir::Type type) {
-  switch (type) {
-    case ir::Type::i32: return ir::Op::const_i32;
-    case ir::Type::f32: return ir::Op::const_f32;
-    case ir::Type::f64: return ir::Op::const_f64;
-    case ir::Type::v128: return ir::Op::const_v128;
-    default: return ir::Op::const_i64;
-  }
-}
-
 // How an operand reaches the operation.
 enum class From { argument, constant, memory };
 
@@ -218,8 +186,8 @@ void test_op(const Oracle& oracle, const codegen::CodegenSettings& settings, Fro
              int rounds) {
   const isa::OpShape& shape = isa::op_shape(oracle.op);
   std::vector<ir::Type> params, results;
-  for (uint8_t a = 0; a < shape.arg_count; ++a) params.push_back(type_of_kind(shape.args[a]));
-  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(type_of_kind(shape.results[r]));
+  for (uint8_t a = 0; a < shape.arg_count; ++a) params.push_back(ir::type_of_kind(shape.args[a]));
+  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(ir::type_of_kind(shape.results[r]));
   V128 fixed = random_operand(shape.args[which]);
   std::vector<ir::Type> with_pointer = params;
   with_pointer.push_back(ir::Type::i64);
@@ -229,10 +197,10 @@ void test_op(const Oracle& oracle, const codegen::CodegenSettings& settings, Fro
     if (a != which || from == From::argument) {
       args.push_back(m.param(a));
     } else if (from == From::constant) {
-      args.push_back(m.constant(const_op(params[a]), params[a], fixed.lo, fixed.hi));
+      args.push_back(m.constant(ir::const_op(params[a]), params[a], fixed.lo, fixed.hi));
     } else {
       ir::Access access;
-      access.kind = kind_in_memory(params[a]);
+      access.kind = ir::mem_kind_of(params[a]);
       args.push_back(m.load(access, params[a], {m.param(params.size())}));
     }
   }

@@ -13,6 +13,7 @@
 
 #include "codegen_fixture.h"
 #include "ir_interpreter.h"
+#include "ir/ops.h"
 #include "isa/op_shape.h"
 
 namespace {
@@ -26,21 +27,6 @@ using ir::Value;
 using isa::V128;
 
 constexpr size_t kMemory = 1 << 17, kMiddle = kMemory / 2;
-
-Type type_of_kind(uint8_t kind) {
-  switch (static_cast<isa::ValKind>(kind)) {
-    case isa::ValKind::i32: return Type::i32;
-    case isa::ValKind::i64: return Type::i64;
-    case isa::ValKind::f32: return Type::f32;
-    case isa::ValKind::f64: return Type::f64;
-    case isa::ValKind::v128: return Type::v128;
-    case isa::ValKind::ref:
-    case isa::ValKind::i8:
-    case isa::ValKind::i16:
-    case isa::ValKind::bottom: break;
-  }
-  return Type::none;
-}
 
 // What gives the same bits on every processor: no NaNs are made here.
 bool is_exact(isa::Op op) {
@@ -164,7 +150,7 @@ class Generator {
     std::string_view text = isa::op_info(op).text;
     std::vector<Value> args;
     for (uint8_t a = 0; a < shape.arg_count; ++a)
-      args.push_back(value(type_of_kind(shape.args[a])));
+      args.push_back(value(ir::type_of_kind(shape.args[a])));
     if (text.find("div_") != text.npos || text.find("rem_") != text.npos) {
       bool wide = text.starts_with("i64");
       Value small = m_.op(wide ? isa::Op::i64_and : isa::Op::i32_and,

@@ -33,7 +33,7 @@ std::string allocate_and_check(const MachineFunction& f, Allocator a) {
   wrong = check_allocation(f, r);
   if (wrong.empty()) wrong = execute(f, r, 2);
   if (wrong.empty()) return wrong;
-  return wrong + "\n" + to_text(f, &r, nullptr);
+  return wrong + "\n" + to_text(f, &r, {});
 }
 
 void run_random(Allocator a, uint32_t count, test::RandomOptions o) {
@@ -141,7 +141,7 @@ TEST_CASE("register allocation: the checker finds what goes wrong") {
     found += !complaint.empty();
     broken += !wrong.empty();
     if (complaint.empty() && !wrong.empty())
-      FAIL("seed " << seed << ": not found: " << wrong << "\n" << to_text(f, &r, nullptr));
+      FAIL("seed " << seed << ": not found: " << wrong << "\n" << to_text(f, &r, {}));
   }
   CHECK(broken > 500);
   CHECK(found > broken);

@@ -103,35 +103,6 @@ Words lane_op(isa::Op op, const Words& a, uint32_t lane) {
   }
 }
 
-uint32_t bytes_of(MemKind kind) {
-  switch (kind) {
-    case MemKind::i8_s:
-    case MemKind::i8_u:
-    case MemKind::splat8: return 1;
-    case MemKind::i16_s:
-    case MemKind::i16_u:
-    case MemKind::splat16: return 2;
-    case MemKind::i32_s:
-    case MemKind::i32_u:
-    case MemKind::f32:
-    case MemKind::ref:
-    case MemKind::splat32:
-    case MemKind::zero32: return 4;
-    case MemKind::i64:
-    case MemKind::f64:
-    case MemKind::v8x8_s:
-    case MemKind::v8x8_u:
-    case MemKind::v16x4_s:
-    case MemKind::v16x4_u:
-    case MemKind::v32x2_s:
-    case MemKind::v32x2_u:
-    case MemKind::splat64:
-    case MemKind::zero64: return 8;
-    case MemKind::v128: return 16;
-  }
-  return 0;
-}
-
 V128 widened(uint64_t bits, uint32_t from, bool is_signed) {
   V128 in{bits, 0}, out{0, 0};
   for (uint32_t i = 0; i < 8 / from; ++i)
@@ -146,7 +117,7 @@ V128 splat(uint64_t bits, uint32_t width) {
 
 V128 load(MemKind kind, Type type, const uint8_t* at) {
   V128 raw{0, 0};
-  std::memcpy(bytes_of(raw), at, bytes_of(kind));
+  std::memcpy(bytes_of(raw), at, access_size(kind));
   uint32_t to = type == Type::i64 ? 8 : 4;
   switch (kind) {
     case MemKind::i8_s: return extract(raw, 1, 0, true, to);
@@ -256,25 +227,26 @@ class Machine {
       case Op::load: return define(inst, {load(kind, inst.type, address(inst, n))});
       case Op::store: {
         V128 value = arg(inst, n - 1);
-        std::memcpy(address(inst, n - 1), &value, bytes_of(kind));
+        std::memcpy(address(inst, n - 1), &value, access_size(kind));
         return;
       }
       case Op::load_lane: {
         V128 lane{0, 0};
-        std::memcpy(bytes_of(lane), address(inst, n - 1), bytes_of(kind));
-        return define(inst, {replace(arg(inst, n - 1), bytes_of(kind), inst.access.lane, lane)});
+        std::memcpy(bytes_of(lane), address(inst, n - 1), access_size(kind));
+        return define(inst, {replace(arg(inst, n - 1), access_size(kind), inst.access.lane, lane)});
       }
       case Op::store_lane: {
-        V128 lane = extract(arg(inst, n - 1), bytes_of(kind), inst.access.lane, false, 8);
-        std::memcpy(address(inst, n - 1), &lane, bytes_of(kind));
+        V128 lane = extract(arg(inst, n - 1), access_size(kind), inst.access.lane, false, 8);
+        std::memcpy(address(inst, n - 1), &lane, access_size(kind));
         return;
       }
       case Op::atomic_rmw: return rmw(inst);
       case Op::atomic_cmpxchg: {
         uint64_t old = 0, expected = arg(inst, n - 2).lo, fresh = arg(inst, n - 1).lo;
         uint8_t* at = address(inst, n - 2);
-        std::memcpy(&old, at, bytes_of(kind));
-        if (old == expected) std::memcpy(at, &fresh, bytes_of(kind));
+        const size_t size = std::min<size_t>(access_size(kind), sizeof old);
+        std::memcpy(&old, at, size);
+        if (old == expected) std::memcpy(at, &fresh, size);
         return define(inst, {{old, 0}});
       }
       case Op::fence:
@@ -288,7 +260,8 @@ class Machine {
   void rmw(const ir::Inst& inst) {
     uint64_t old = 0, value = arg(inst, inst.arg_count - 1).lo, fresh = value;
     uint8_t* at = address(inst, inst.arg_count - 1);
-    std::memcpy(&old, at, bytes_of(inst.access.kind));
+    const size_t size = std::min<size_t>(access_size(inst.access.kind), sizeof old);
+    std::memcpy(&old, at, size);
     switch (inst.access.rmw) {
       case ir::AtomicRmw::add: fresh = old + value; break;
       case ir::AtomicRmw::sub: fresh = old - value; break;
@@ -297,7 +270,7 @@ class Machine {
       case ir::AtomicRmw::xor_: fresh = old ^ value; break;
       case ir::AtomicRmw::xchg: break;
     }
-    std::memcpy(at, &fresh, bytes_of(inst.access.kind));
+    std::memcpy(at, &fresh, size);
     define(inst, {{old, 0}});
   }
 

@@ -5,17 +5,6 @@
 #include "runtime/offsets.h"
 
 namespace zwasm::codegen::arm64 {
-namespace {
-
-constexpr Gpr kFp = Gpr::x29, kLink = Gpr::x30, kInstance = Gpr::x28, kContext = Gpr::x27,
-              kScratch = Gpr::x17;
-constexpr uint32_t kFixedFrame = 16;  // the instance, and what keeps the rest aligned
-// Frames above this are compared with the limit before the stack pointer moves; below, what a
-// function without calls uses is within the reserve under the limit.
-constexpr uint32_t kLargeFrame = 4096;
-
-}  // namespace
-
 bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocation,
                    const CodegenSettings& settings, MachineCode& code) {
   for (Reach reach : {Reach::all_near, Reach::far_bits, Reach::far}) {
@@ -25,62 +14,6 @@ bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocat
     return true;
   }
   return false;
-}
-
-bool Emitter::run() {
-  lay_out();
-  buffer_.bind(entry_);
-  prologue();
-  for (uint32_t b = 0; b < machine_.blocks.size(); ++b) emit_block(b);
-  emit_cold();
-  emit_pool();
-  return buffer_.resolve();
-}
-
-void Emitter::finish(MachineCode& code) {
-  for (const PadOf& pad : pads_)
-    out_.calls[pad.call].landing_pad = buffer_.offset_of(label_of(pad.block));
-  std::ranges::sort(out_.traps, {}, &TrapSite::offset);
-  std::ranges::sort(out_.calls, {}, &CallSite::return_offset);
-  std::ranges::sort(out_.relocations, {}, &CallRelocation::offset);
-  out_.bytes.assign(buffer_.bytes().begin(), buffer_.bytes().end());
-  out_.frame_bytes = frame_bytes_;
-  code = std::move(out_);
-}
-
-// --- layout ---
-
-void Emitter::lay_out() {
-  size_t n = machine_.blocks.size();
-  std::vector<bool> edited(n, false);
-  for (size_t b = 0, e = 0; b < n; ++b) {
-    const MachineBlock& block = machine_.blocks[b];
-    while (e < allocation_.edits.size() && allocation_.edits[e].inst < block.first_inst) ++e;
-    edited[b] = e < allocation_.edits.size() && allocation_.edits[e].inst < block.end_inst;
-  }
-  // A block that only jumps is not emitted; its name means the block it jumps to.
-  forward_.resize(n);
-  auto only_jumps = [&](uint32_t b) {
-    const MachineBlock& block = machine_.blocks[b];
-    return b != 0 && !edited[b] && !block.is_landing_pad &&
-           block.end_inst - block.first_inst == 1 &&
-           machine_.insts[block.first_inst].op == static_cast<uint16_t>(MOp::jump);
-  };
-  for (uint32_t b = 0; b < n; ++b) {
-    uint32_t to = b;
-    // Bounded: a cycle of empty blocks is left as it is.
-    for (size_t steps = 0; steps < n && only_jumps(to); ++steps)
-      to = machine_.blocks[to].successors[0].block;
-    forward_[b] = only_jumps(to) ? b : to;
-  }
-  entry_ = buffer_.new_label();
-  for (size_t b = 0; b < n; ++b) labels_.push_back(buffer_.new_label());
-  for (size_t c = 0; c < lowered_.constants.size(); ++c) constants_.push_back(buffer_.new_label());
-  frame_bytes_ = (kFixedFrame + 8 * allocation_.spill_slots + 15) & ~15u;
-  frame_bytes_ += lowered_.outgoing_bytes;
-  for (const MachineInst& inst : machine_.insts)
-    tail_calls_ |= inst.op == static_cast<uint16_t>(MOp::tail_call) ||
-                   inst.op == static_cast<uint16_t>(MOp::tail_call_ref);
 }
 
 void Emitter::prologue() {
@@ -100,44 +33,18 @@ void Emitter::prologue() {
     a_.access(Access::ldr_x, kScratch, limit);
     a_.add_sub(AddSub::subs, Width::w64, Gpr::zr, Gpr::sp, kScratch, Extend::uxtx, 0);
   }
-  Label exhausted = buffer_.new_label();
-  trap_stubs_.push_back({exhausted, isa::Trap::stack_exhausted, 0});
-  branch_if(Condition::lo, exhausted);
+  branch_if(Condition::lo, trap_label(isa::Trap::stack_exhausted, 0));
   if (large) a_.mov(Width::w64, Gpr::sp, kScratch);
 }
 
-void Emitter::emit_block(uint32_t number) {
-  if (forward_[number] != number) return;
-  block_ = number;
-  next_ = ~0u;
-  for (uint32_t b = number + 1; b < machine_.blocks.size() && next_ == ~0u; ++b)
-    if (forward_[b] == b) next_ = b;
-  const MachineBlock& block = machine_.blocks[number];
-  if (lowered_.loop_headers[number] && !block.cold)
-    while ((buffer_.size() & 15) != 0) a_.nop();
-  buffer_.bind(labels_[number]);
-  edit_ = static_cast<size_t>(std::ranges::lower_bound(allocation_.edits, block.first_inst, {},
-                                                       &Edit::inst) -
-                              allocation_.edits.begin());
-  for (uint32_t i = block.first_inst; i < block.end_inst; ++i) {
-    inst_index_ = i;
-    emit_edits(i, false);
-    const MachineInst& inst = machine_.insts[i];
-    emit(inst, {allocation_.operands.data() + inst.first_operand, inst.operand_count});
-    emit_edits(i, true);
-  }
+void Emitter::align_loop() {
+  while ((buffer_.size() & 15) != 0) a_.nop();
 }
 
-// None of these changes the flags.
-void Emitter::emit_edits(uint32_t inst, bool after) {
-  const auto& edits = allocation_.edits;
-  for (; edit_ < edits.size() && edits[edit_].inst == inst && edits[edit_].after == after; ++edit_)
-    emit_edit(edits[edit_]);
-}
-
-void Emitter::emit_edit(const Edit& edit) {
+// None of what is emitted here changes the flags.
+void Emitter::emit_edit(const Edit& edit, bool) {
   if (edit.remat != ~0u) {
-    emit(machine_.remats[edit.remat], {&edit.to, 1});
+    emit_one(machine_.remats[edit.remat], {&edit.to, 1});
     return;
   }
   auto is_int = [](const Allocation& l) { return l.preg.reg_class() == RegClass::integer; };
@@ -173,71 +80,22 @@ void Emitter::emit_edit(const Edit& edit) {
 
 // --- what stands behind the blocks ---
 
-Label Emitter::trap_label() {
-  Label label = buffer_.new_label();
-  trap_stubs_.push_back({label, inst_->trap, inst_->position});
-  return label;
-}
-
-void Emitter::trap_stub(isa::Trap trap, uint32_t position) {
+void Emitter::emit_trap(isa::Trap trap, uint32_t position) {
   if (settings_.signals) {
-    out_.traps.push_back({buffer_.size(), trap, position});
+    trap_site(trap, position);
     a_.udf(static_cast<uint16_t>(trap));
     return;
   }
   a_.mov(Width::w64, Gpr::x0, kInstance);
   a_.mov_imm(Gpr::x1, static_cast<uint64_t>(trap));
   helper(ZWASM_HELPER_RAISE);
-  call_site(position, ~0u, ~0u);
-}
-
-void Emitter::emit_cold() {
-  next_ = ~0u;
-  for (size_t i = 0; i < cold_.size(); ++i) {
-    auto code = std::move(cold_[i]);  // may add more
-    code();
-  }
-  for (const TrapStub& stub : trap_stubs_) {
-    buffer_.bind(stub.label);
-    trap_stub(stub.trap, stub.position);
-  }
-}
-
-void Emitter::emit_pool() {
-  if (!lowered_.constants.empty()) buffer_.align(16, 0);
-  for (size_t c = 0; c < lowered_.constants.size(); ++c) {
-    buffer_.bind(constants_[c]);
-    buffer_.put64(lowered_.constants[c].lo);
-    buffer_.put64(lowered_.constants[c].hi);
-  }
-}
-
-// --- tables ---
-
-void Emitter::call_site(uint32_t position, uint32_t landing_pad, uint32_t inst) {
-  CallSite call{buffer_.size(), position, ~0u, static_cast<uint32_t>(out_.roots.size()), 0};
-  if (landing_pad != ~0u) pads_.push_back({out_.calls.size(), landing_pad});
-  auto roots = std::ranges::lower_bound(allocation_.roots, inst, {}, &SafepointRoots::inst);
-  if (inst != ~0u && roots != allocation_.roots.end() && roots->inst == inst) {
-    for (const Allocation& place : roots->places) {
-      if (place.is_reg())
-        out_.roots.push_back({true, place.preg.number});
-      else
-        out_.roots.push_back({false, -slot_below(place, 8)});
-    }
-    call.root_count = static_cast<uint32_t>(roots->places.size());
-  }
-  out_.calls.push_back(call);
+  call_site(position);
 }
 
 void Emitter::helper(uint32_t offset) {
   a_.access(Access::ldr_x, kScratch, Mem::at(kContext, ZWASM_CONTEXT_HELPERS));
   a_.access(Access::ldr_x, kScratch, Mem::at(kScratch, static_cast<int32_t>(offset)));
   a_.blr(kScratch);
-}
-
-void Emitter::site() {
-  if (inst_->may_trap) out_.traps.push_back({buffer_.size(), inst_->trap, inst_->position});
 }
 
 // --- branches ---
@@ -289,10 +147,6 @@ Mem Emitter::reach(Gpr base, int64_t disp, uint32_t scale) {
   if (Assembler::reaches(disp, scale)) return Mem::at(base, static_cast<int32_t>(disp));
   a_.mov_imm(kLink, static_cast<uint64_t>(disp));
   return Mem::at(base, kLink);
-}
-
-int32_t Emitter::slot_below(const Allocation& allocation, uint32_t bytes) const {
-  return static_cast<int32_t>(kFixedFrame + 8 * allocation.slot + (bytes == 16 ? 16 : 8));
 }
 
 // From the frame pointer where it is near, else from the stack pointer, where distances are not

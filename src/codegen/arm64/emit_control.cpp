@@ -8,9 +8,6 @@
 namespace zwasm::codegen::arm64 {
 namespace {
 
-constexpr Gpr kFp = Gpr::x29, kLink = Gpr::x30, kInstance = Gpr::x28, kContext = Gpr::x27,
-              kScratch = Gpr::x17, kCallee = Gpr::x16;
-
 // An entry of a jump table: the distance from itself.
 bool patch_table(uint8_t* code, uint32_t place, uint32_t target) {
   auto distance = static_cast<int32_t>(target - place);
@@ -20,18 +17,13 @@ bool patch_table(uint8_t* code, uint32_t place, uint32_t target) {
 
 }  // namespace
 
-void lower_function(const ir::Function& function, const CodegenSettings& settings,
-                    const Batch& batch, LoweredFunction& lowered) {
-  Lowering(function, settings, batch, lowered).lower_function();
+void Emitter::jump_to(uint32_t block) {
+  if (!falls_to(block)) a_.b(label_of(block));
 }
 
 void Emitter::branch() {
-  const MachineBlock& block = machine_.blocks[block_];
-  uint32_t yes = block.successors[0].block, no = block.successors[1].block;
-  if (forward_[yes] == forward_[no]) {
-    if (!falls_to(yes)) a_.b(label_of(yes));
-    return;
-  }
+  uint32_t yes = successor(0), no = successor(1);
+  if (same_place(yes, no)) return jump_to(yes);
   Condition c = cond();
   if (falls_to(yes)) {
     std::swap(yes, no);
@@ -42,15 +34,13 @@ void Emitter::branch() {
     case MOp::branch_bit: branch_if_bit(c, gpr(0), imm8(), label_of(yes)); break;
     default: branch_if(c, label_of(yes)); break;
   }
-  if (!falls_to(no)) a_.b(label_of(no));
+  jump_to(no);
 }
 
 // The table stands behind the branch that reads it: always within reach.
 void Emitter::switch_table() {
-  const MachineBlock& block = machine_.blocks[block_];
-  const std::vector<uint32_t>& cases = lowered_.switches[inst_->aux];
-  auto label = [&](size_t c) { return label_of(block.successors[cases[c]].block); };
-  size_t count = cases.size() - 1;
+  auto label = [&](size_t c) { return label_of(case_target(inst_->aux, c)); };
+  size_t count = case_count(inst_->aux);
   Gpr table = gpr(0), entry = gpr(1), value = gpr(2);
   if (count <= kCompareCases) {
     for (size_t c = 0; c < count; ++c) {
@@ -61,9 +51,7 @@ void Emitter::switch_table() {
       a_.add_sub_imm(AddSub::subs, Width::w32, Gpr::zr, value, c);
       branch_if(Condition::eq, label(c));
     }
-    uint32_t otherwise = block.successors[cases[count]].block;
-    if (!falls_to(otherwise)) a_.b(label_of(otherwise));
-    return;
+    return jump_to(case_target(inst_->aux, count));
   }
   if (encode_arith(count)) {
     a_.add_sub_imm(AddSub::subs, Width::w32, Gpr::zr, value, count);
@@ -92,12 +80,12 @@ void Emitter::load_callee() {
 }
 
 void Emitter::call() {
-  bool by_ref = inst_->op == static_cast<uint16_t>(MOp::call_ref);
+  bool by_ref = is(MOp::call_ref);
   auto kind = static_cast<CallKind>(inst_->sub);
   if (!by_ref && kind == CallKind::self) {
     a_.bl(entry_);
   } else if (!by_ref && kind == CallKind::batch) {
-    out_.relocations.push_back({buffer_.size(), inst_->aux});
+    relocation(inst_->aux);
     buffer_.put32(0x94000000);  // bl
   } else {
     if (!by_ref) load_callee();
@@ -105,8 +93,7 @@ void Emitter::call() {
     a_.access(Access::ldr_x, kInstance, Mem::at(kCallee, ZWASM_FUNC_REF_INSTANCE));
     a_.blr(kScratch);
   }
-  uint32_t pad = inst_->scale != 0 ? machine_.blocks[block_].landing_pad : ~0u;
-  call_site(inst_->position, pad, inst_index_);
+  call_site(inst_->position, inst_index_, inst_->scale != 0);
   if (inst_->imm != 0) add_constant(Gpr::sp, Gpr::sp, -inst_->imm);
   // The callee may have gone on to another instance by a tail call.
   if (by_ref || kind != CallKind::self || tail_calls_)
@@ -115,13 +102,12 @@ void Emitter::call() {
 
 void Emitter::call_helper() {
   helper(8 * inst_->aux);
-  uint32_t pad = inst_->scale != 0 ? machine_.blocks[block_].landing_pad : ~0u;
-  call_site(inst_->position, pad, inst_index_);
+  call_site(inst_->position, inst_index_, inst_->scale != 0);
 }
 
 // The stack area of the callee takes the place of the own one: its high end stays.
 void Emitter::tail_call() {
-  bool by_ref = inst_->op == static_cast<uint16_t>(MOp::tail_call_ref);
+  bool by_ref = is(MOp::tail_call_ref);
   auto kind = static_cast<CallKind>(inst_->sub);
   bool direct = !by_ref && kind != CallKind::instance;
   if (!by_ref && !direct) load_callee();
@@ -151,7 +137,7 @@ void Emitter::tail_call() {
   } else if (kind == CallKind::self) {
     a_.b(entry_);
   } else {
-    out_.relocations.push_back({buffer_.size(), inst_->aux});
+    relocation(inst_->aux);
     buffer_.put32(0x14000000);  // b
   }
 }
@@ -164,13 +150,12 @@ void Emitter::poll() {
   cold([this, slow, back, position = inst_->position, index = inst_index_] {
     buffer_.bind(slow);
     helper(ZWASM_HELPER_POLL);
-    call_site(position, ~0u, index);
+    call_site(position, index);
     a_.b(back);
   });
 }
 
 void Emitter::emit_control() {
-  const MachineBlock& block = machine_.blocks[block_];
   switch (static_cast<MOp>(inst_->op)) {
     case MOp::entry: return;
     case MOp::landing_pad:
@@ -182,9 +167,7 @@ void Emitter::emit_control() {
     case MOp::call_helper: call_helper(); return;
     case MOp::poll: poll(); return;
     case MOp::jump:
-    case MOp::invoke_end:
-      if (!falls_to(block.successors[0].block)) a_.b(label_of(block.successors[0].block));
-      return;
+    case MOp::invoke_end: jump_to(successor(0)); return;
     case MOp::branch:
     case MOp::branch_zero:
     case MOp::branch_bit: branch(); return;
@@ -205,7 +188,7 @@ void Emitter::emit_control() {
     case MOp::trap_if: branch_if(cond(), trap_label()); return;
     case MOp::trap_if_zero: branch_if_zero(cond(), width(), gpr(0), trap_label()); return;
     case MOp::trap_if_bit: branch_if_bit(cond(), gpr(0), imm8(), trap_label()); return;
-    case MOp::trap: trap_stub(inst_->trap, inst_->position); return;
+    case MOp::trap: emit_trap(inst_->trap, inst_->position); return;
     default: assert(false && "not an operation of control");  // MOp has other families
   }
 }

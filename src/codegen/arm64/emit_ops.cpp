@@ -5,8 +5,6 @@ namespace zwasm::codegen::arm64 {
 
 namespace {
 
-constexpr Gpr kLink = Gpr::x30;
-
 constexpr Width width_of(Size s) { return s == Size::d ? Width::w64 : Width::w32; }
 
 }  // namespace
@@ -19,10 +17,8 @@ void Emitter::move(Vec to, Vec from) {
   if (to != from) a_.mov(to, from);
 }
 
-void Emitter::emit(const MachineInst& inst, std::span<const Allocation> operands) {
-  inst_ = &inst;
-  operands_ = operands;
-  auto op = static_cast<MOp>(inst.op);
+void Emitter::emit() {
+  auto op = static_cast<MOp>(inst_->op);
   if (op <= MOp::select)
     emit_integer();
   else if (op <= MOp::fence)

@@ -7,13 +7,17 @@ namespace zwasm::codegen::arm64 {
 
 using ir::Op;
 
+void lower_function(const ir::Function& function, const CodegenSettings& settings,
+                    const Batch& batch, LoweredFunction& lowered) {
+  Lowering(function, settings, batch, lowered).lower_function();
+}
+
 Lowering::Lowering(const ir::Function& function, const CodegenSettings& settings,
                    const Batch& batch, LoweredFunction& lowered)
-    : LoweringBase(function, settings, lowered), batch_(batch) {
+    : LoweringBase(function, settings, batch, lowered) {
   machine_.allocatable = kAllocatable;
   machine_.scratch_int = kScratchInt;
   machine_.scratch_vec = kScratchVec;
-  lowered.layout = call_layout(function.signature.params, function.signature.results);
 }
 
 void Lowering::lower(const ir::Inst& inst) {
@@ -166,7 +170,7 @@ void Lowering::lower_constant(const ir::Inst& inst) {
 }
 
 const ir::Inst* Lowering::only(ir::Value v, W op) const {
-  const ir::Inst* inst = definer(v);
+  const ir::Inst* inst = def(v);
   return inst != nullptr && inst->op == ir::op_of(op) && uses(v) == 1 ? inst : nullptr;
 }
 
@@ -269,56 +273,30 @@ PRegSet clobbers_of_call(std::span<const Operand> operands) {
 
 }  // namespace
 
-CallKind Lowering::call_kind(uint32_t func) const {
-  if (func == function_.func_index && !function_.osr) return CallKind::self;
-  bool in_batch = batch_.contains != nullptr && batch_.contains(batch_.env, func);
-  return in_batch ? CallKind::batch : CallKind::instance;
-}
-
-CallLayout Lowering::layout_of_call(const ir::Inst& inst, uint32_t first_arg) {
-  std::vector<ir::Type> params, results;
-  auto args = function_.args(inst);
-  for (size_t i = first_arg; i < args.size(); ++i) params.push_back(type_of(args[i]));
-  for (uint32_t r = 0; r < inst.result_count; ++r)
-    results.push_back(function_.type_of(ir::Function::result(inst, r)));
-  CallLayout layout = call_layout(params, results);
-  lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
-  return layout;
-}
-
-// Results of the callee are the function's own.
-CallLayout Lowering::layout_of_tail_call(const ir::Inst& inst, uint32_t first_arg) {
-  std::vector<ir::Type> params;
-  auto args = function_.args(inst);
-  for (size_t i = first_arg; i < args.size(); ++i) params.push_back(type_of(args[i]));
-  CallLayout layout = call_layout(params, function_.signature.results);
-  lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
-  return layout;
-}
-
-void Lowering::call_operands(const ir::Inst& inst, uint32_t first_arg, const CallLayout& layout,
-                             std::vector<Operand>& operands) {
-  auto args = function_.args(inst);
-  for (size_t i = first_arg; i < args.size(); ++i) {
-    const ValuePlace& place = layout.params[i - first_arg];
+// Values to where `places` say: operands in registers, the others into the area, from `offset` on.
+void Lowering::put_values(std::span<const ir::Value> values, const std::vector<ValuePlace>& places,
+                          Form area, uint32_t offset, std::vector<Operand>& operands) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const ValuePlace& place = places[i];
     switch (place.kind) {
       case ValuePlace::Kind::int_reg:
-        operands.push_back(use_fixed(reg_of(args[i]), int_reg(place.number)));
+        operands.push_back(use_fixed(reg_of(values[i]), int_reg(place.number)));
         break;
       case ValuePlace::Kind::vec_reg:
-        operands.push_back(use_fixed(reg_of(args[i]), vec_reg(place.number)));
+        operands.push_back(use_fixed(reg_of(values[i]), vec_reg(place.number)));
         break;
-      case ValuePlace::Kind::stack: store_slot(Form::outgoing, place.number, args[i]); break;
+      case ValuePlace::Kind::stack: store_slot(area, offset + place.number, values[i]); break;
     }
   }
 }
 
 void Lowering::lower_call(const ir::Inst& inst) {
   bool by_ref = inst.op == Op::call_ref;
-  CallLayout layout = layout_of_call(inst, by_ref);
+  auto args = function_.args(inst).subspan(by_ref);
+  CallLayout layout = layout_of_call(inst, args);
   std::vector<Operand> operands;
   if (by_ref) operands.push_back(use_fixed(reg_arg(inst, 0), kCalleeReg));
-  call_operands(inst, by_ref, layout, operands);
+  put_values(args, layout.params, Form::outgoing, 0, operands);
   struct Result {
     VReg raw, wanted;
   };
@@ -373,10 +351,11 @@ void Lowering::lower_helper_call(const ir::Inst& inst) {
 
 void Lowering::lower_tail_call(const ir::Inst& inst) {
   bool by_ref = inst.op == Op::tail_call_ref;
-  CallLayout layout = layout_of_tail_call(inst, by_ref);
+  auto args = function_.args(inst).subspan(by_ref);
+  CallLayout layout = layout_of_call(inst, args);
   std::vector<Operand> operands;
   if (by_ref) operands.push_back(use_fixed(reg_arg(inst, 0), kCalleeReg));
-  call_operands(inst, by_ref, layout, operands);
+  put_values(args, layout.params, Form::outgoing, 0, operands);
   MachineInst& i =
       emit(static_cast<uint16_t>(by_ref ? MOp::tail_call_ref : MOp::tail_call), operands);
   i.aux = inst.aux;
@@ -387,21 +366,8 @@ void Lowering::lower_tail_call(const ir::Inst& inst) {
 
 void Lowering::lower_return(const ir::Inst& inst) {
   std::vector<Operand> operands;
-  auto args = function_.args(inst);
-  for (size_t i = 0; i < args.size(); ++i) {
-    const ValuePlace& place = lowered_.layout.results[i];
-    switch (place.kind) {
-      case ValuePlace::Kind::int_reg:
-        operands.push_back(use_fixed(reg_of(args[i]), int_reg(place.number)));
-        break;
-      case ValuePlace::Kind::vec_reg:
-        operands.push_back(use_fixed(reg_of(args[i]), vec_reg(place.number)));
-        break;
-      case ValuePlace::Kind::stack:
-        store_slot(Form::incoming, lowered_.layout.popped() + place.number, args[i]);
-        break;
-    }
-  }
+  put_values(function_.args(inst), lowered_.layout.results, Form::incoming,
+             lowered_.layout.popped(), operands);
   emit(static_cast<uint16_t>(MOp::return_), operands);
 }
 
@@ -415,7 +381,7 @@ void Lowering::lower_terminator(const ir::Inst& inst) {
     case Op::branch: lower_branch(inst); return;
     case Op::switch_: {
       VReg selector = clean_of(arg(inst, 0));
-      put(MOp::switch_, {temp(new_int()), temp(new_int()), late(selector)}).aux = switch_table();
+      put(MOp::switch_, {temp_int(), temp_int(), late(selector)}).aux = switch_table();
       return;
     }
     case Op::return_: lower_return(inst); return;

@@ -62,14 +62,6 @@ class Lowering final : public LoweringBase {
   VReg constant_at_use(const ir::Inst& constant) override;
 
   // --- machine instructions
-  static Operand use(VReg v) { return {v, Role::use, Constraint::reg, 0, {}}; }
-  static Operand late(VReg v) { return {v, Role::late_use, Constraint::reg, 0, {}}; }
-  static Operand def(VReg v) { return {v, Role::def, Constraint::reg, 0, {}}; }
-  static Operand early(VReg v) { return {v, Role::early_def, Constraint::reg, 0, {}}; }
-  static Operand temp(VReg v) { return {v, Role::temp, Constraint::reg, 0, {}}; }
-  static Operand def_tied(VReg v, uint8_t to) { return {v, Role::def, Constraint::tied, to, {}}; }
-  static Operand use_fixed(VReg v, PReg r) { return {v, Role::use, Constraint::fixed, 0, r}; }
-  static Operand def_fixed(VReg v, PReg r) { return {v, Role::def, Constraint::fixed, 0, r}; }
   template <class Wide, class Sub>
   MachineInst& put(MOp op, Wide width, Sub sub, Operands operands) {
     MachineInst& i = emit(static_cast<uint16_t>(op), {operands.begin(), operands.size()});
@@ -80,9 +72,6 @@ class Lowering final : public LoweringBase {
   MachineInst& put(MOp op, Operands operands) { return put(op, 0, 0, operands); }
   void move(VReg to, VReg from);
   void set_remat(VReg v, MachineInst& inst);
-  VReg new_int() { return new_vreg(RegClass::integer, 8); }
-  VReg new_vec() { return new_vreg(RegClass::vector, 16); }
-  const ir::Inst* definer(ir::Value v) const { return LoweringBase::def(v); }
   const ir::Inst* only(ir::Value v, W op) const;  // its definer if it is `op`, and used once
   ir::Value arg(const ir::Inst& inst, uint32_t n) const { return function_.args(inst)[n]; }
   VReg reg_arg(const ir::Inst& inst, uint32_t n) { return reg_of(arg(inst, n)); }
@@ -94,15 +83,12 @@ class Lowering final : public LoweringBase {
   VReg pool_constant(uint64_t lo, uint64_t hi);
   void lower_constant(const ir::Inst& inst);
   bool lower_own(const ir::Inst& inst);
-  CallKind call_kind(uint32_t func) const;
   void lower_call(const ir::Inst& inst);
-  void call_operands(const ir::Inst& inst, uint32_t first_arg, const CallLayout& layout,
-                     std::vector<Operand>& operands);
+  void put_values(std::span<const ir::Value> values, const std::vector<ValuePlace>& places,
+                  Form area, uint32_t offset, std::vector<Operand>& operands);
   void lower_helper_call(const ir::Inst& inst);
   void lower_tail_call(const ir::Inst& inst);
   void lower_return(const ir::Inst& inst);
-  CallLayout layout_of_call(const ir::Inst& inst, uint32_t first_arg);
-  CallLayout layout_of_tail_call(const ir::Inst& inst, uint32_t first_arg);
   void store_slot(Form area, uint32_t offset, ir::Value value);
   void load_slot(Form area, uint32_t offset, ir::Type type, VReg to);
   VReg incoming_value(ir::Value v, VReg& wanted);
@@ -191,8 +177,9 @@ class Lowering final : public LoweringBase {
   bool shuffle_pattern(const uint8_t lanes[16], VReg to, ir::Value a, ir::Value b);
   VReg put_v3(V3 op, Shape shape, VReg a, VReg b);
   VReg put_v2(V2 op, Shape shape, VReg a);
-
-  const Batch& batch_;
 };
+
+void lower_function(const ir::Function& function, const CodegenSettings& settings,
+                    const Batch& batch, LoweredFunction& lowered);
 
 }  // namespace zwasm::codegen::arm64

@@ -111,7 +111,7 @@ Lowering::Test Lowering::compare_test(const ir::Inst& inst, const CompareRow& ro
   ir::Value a = arg(inst, 0);
   if (row.is_float) {
     ir::Value b = arg(inst, 1);
-    const ir::Inst* zero = definer(b);
+    const ir::Inst* zero = def(b);
     uint64_t bits = row.fp == Fp::d ? ~uint64_t{0} >> 1 : 0x7FFFFFFF;
     bool with_zero = zero != nullptr && (zero->op == Op::const_f32 || zero->op == Op::const_f64) &&
                      (zero->imm & bits) == 0;
@@ -147,7 +147,7 @@ Lowering::Test Lowering::compare_test(const ir::Inst& inst, const CompareRow& ro
   }
   if (cond == Condition::eq || cond == Condition::ne) {
     // A truth value of its own: (x < y) == 0.
-    const ir::Inst* inner = row.width == Width::w32 ? definer(a) : nullptr;
+    const ir::Inst* inner = row.width == Width::w32 ? def(a) : nullptr;
     if (inner != nullptr && uses(a) == 1 && (compare_row(*inner) || is_lanes_test(*inner))) {
       Test test = test_of(a);
       if (cond == Condition::eq) test.cond = negate(test.cond);
@@ -185,7 +185,7 @@ Lowering::Test Lowering::compare_test(const ir::Inst& inst, const CompareRow& ro
 
 // What tells whether `v`, an i32, is not zero.
 Lowering::Test Lowering::test_of(ir::Value v) {
-  const ir::Inst* inst = definer(v);
+  const ir::Inst* inst = def(v);
   if (inst != nullptr && uses(v) == 1) {
     if (auto row = compare_row(*inst)) return compare_test(*inst, *row);
     if (is_lanes_test(*inst))

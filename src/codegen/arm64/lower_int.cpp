@@ -20,7 +20,7 @@ constexpr uint64_t truncated(int64_t v, Width w) {
 
 // A shift by a constant that nobody else wants; `last`: the last kind of shift that will do.
 std::optional<Lowering::Flex> Lowering::fold_shift(ir::Value v, Width w, Shift last) {
-  const ir::Inst* inst = definer(v);
+  const ir::Inst* inst = def(v);
   if (inst == nullptr || !ir::is_wasm_op(inst->op) || uses(v) != 1) return std::nullopt;
   bool wide = w == Width::w64;
   W op = ir::wasm_op(inst->op);
@@ -51,7 +51,7 @@ std::optional<Lowering::Flex> Lowering::fold_extend(ir::Value v, Width w) {
     if (!int_const(arg(*shl, 1), by) || by < 0 || by > 4) return std::nullopt;
     v = arg(*shl, 0);
   }
-  const ir::Inst* inst = definer(v);
+  const ir::Inst* inst = def(v);
   if (inst == nullptr || uses(v) != 1) return std::nullopt;
   Extend extend;
   if (inst->op == ir::op_of(W::i64_extend_i32_u))

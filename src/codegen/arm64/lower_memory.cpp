@@ -16,32 +16,7 @@ namespace {
 
 // Log2 of the bytes accessed.
 constexpr uint32_t scale_of(MemKind kind) {
-  switch (kind) {
-    case MemKind::i8_s:
-    case MemKind::i8_u:
-    case MemKind::splat8: return 0;
-    case MemKind::i16_s:
-    case MemKind::i16_u:
-    case MemKind::splat16: return 1;
-    case MemKind::i32_s:
-    case MemKind::i32_u:
-    case MemKind::f32:
-    case MemKind::ref:
-    case MemKind::splat32:
-    case MemKind::zero32: return 2;
-    case MemKind::i64:
-    case MemKind::f64:
-    case MemKind::v8x8_s:
-    case MemKind::v8x8_u:
-    case MemKind::v16x4_s:
-    case MemKind::v16x4_u:
-    case MemKind::v32x2_s:
-    case MemKind::v32x2_u:
-    case MemKind::splat64:
-    case MemKind::zero64: return 3;
-    case MemKind::v128: return 4;
-  }
-  return 0;
+  return static_cast<uint32_t>(std::countr_zero(ir::access_size(kind)));
 }
 constexpr Size size_of(MemKind kind) { return static_cast<Size>(scale_of(kind)); }
 
@@ -136,7 +111,7 @@ Lowering::Address Lowering::address_of(const ir::Inst& inst, uint32_t args, uint
     indexed = false;
   }
   if (!indexed) {
-    const ir::Inst* fixed = definer(base);
+    const ir::Inst* fixed = def(base);
     if (fixed != nullptr && (fixed->op == Op::instance || fixed->op == Op::context) &&
         Assembler::reaches(disp, scale)) {
       address.form = fixed->op == Op::instance ? Form::instance : Form::context;
@@ -322,8 +297,8 @@ void Lowering::lower_store(const ir::Inst& inst) {
         inst);
     return;
   }
-  const ir::Inst* constant = definer(value);
-  bool zero = is_const(constant) && (constant->op == Op::null_ref || constant->imm == 0) &&
+  const ir::Inst* constant = def(value);
+  bool zero = is_const(value) && (constant->op == Op::null_ref || constant->imm == 0) &&
               type != ir::Type::v128;
   if (zero) {
     Address address = address_of(inst, args, scale);
@@ -378,7 +353,7 @@ void Lowering::lower_rmw(const ir::Inst& inst) {
   if (!settings_.cpu.lse) {
     MachineInst& i =
         put(MOp::rmw_loop, Width::w64, inst.access.rmw,
-            {early(to), temp(new_int()), temp(new_int()), late(operand), late(address)});
+            {early_def(to), temp_int(), temp_int(), late(operand), late(address)});
     i.scale = static_cast<uint8_t>(size);
     mark_access(i, inst);
     return;
@@ -415,7 +390,7 @@ void Lowering::lower_cmpxchg(const ir::Inst& inst) {
           ? put(MOp::cas, Width::w64, 0,
                 {def_tied(to, 1), use(expected), late(fresh), late(address)})
           : put(MOp::cas_loop, Width::w64, 0,
-                {early(to), temp(new_int()), late(expected), late(fresh), late(address)});
+                {early_def(to), temp_int(), late(expected), late(fresh), late(address)});
   Size size = size_of(inst.access.kind);
   i.scale = static_cast<uint8_t>(size);
   // Whether the expected value may have more bits than the access.

@@ -9,11 +9,13 @@
 namespace zwasm::codegen::arm64 {
 
 enum class MOp : uint16_t {
-#define MACHINE_OP(name, flags, about) name,
+#define MACHINE_OP(name, flag, about) name,
 #include "codegen/arm64/ops.def"
 };
-const char* op_name(uint16_t op);
-bool reads_flags(uint16_t op);
+inline constexpr MachineOpInfo kMachineOps[] = {
+#define MACHINE_OP(name, flag, about) {#name, flag[0]},
+#include "codegen/arm64/ops.def"
+};
 
 // MachineInst::form: what the last operand is, or the address.
 enum class Form : uint8_t {
@@ -28,13 +30,6 @@ enum class Form : uint8_t {
   incoming,   // disp from the low end of the function's own stack area
   outgoing,   // disp from the stack pointer
 };
-
-// How a direct call finds its callee: its own entry, one in the same batch of compilation, or
-// through the instance's FuncRef.
-enum class CallKind : uint8_t { self, batch, instance };
-
-// Switches with at most so many cases besides the default are comparisons.
-inline constexpr size_t kCompareCases = 4;
 
 inline constexpr PReg kInstanceReg = int_reg(28);
 inline constexpr PReg kContextReg = int_reg(27);

@@ -5,20 +5,13 @@
 #include "runtime/offsets.h"
 
 namespace zwasm::codegen::x64 {
-namespace {
-
-constexpr Gpr kFp = Gpr::rbp, kSp = Gpr::rsp, kInstance = Gpr::r15, kContext = Gpr::r14,
-              kScratch = Gpr::r11, kCallee = Gpr::r10;
-
-}  // namespace
+void Emitter::jump_to(uint32_t block) {
+  if (!falls_to(block)) jump(label_of(block));
+}
 
 void Emitter::branch() {
-  const MachineBlock& block = machine_.blocks[block_];
-  uint32_t yes = block.successors[0].block, no = block.successors[1].block;
-  if (forward_[yes] == forward_[no]) {
-    if (!falls_to(yes)) jump(label_of(yes));
-    return;
-  }
+  uint32_t yes = successor(0), no = successor(1);
+  if (same_place(yes, no)) return jump_to(yes);
   switch (parity()) {
     case Parity::ignore: break;
     case Parity::and_ordered: jump(Condition::p, label_of(no)); break;
@@ -29,24 +22,20 @@ void Emitter::branch() {
     return;
   }
   jump(cond(), label_of(yes));
-  if (!falls_to(no)) jump(label_of(no));
+  jump_to(no);
 }
 
 void Emitter::switch_table() {
-  const MachineBlock& block = machine_.blocks[block_];
-  const std::vector<uint32_t>& cases = lowered_.switches[inst_->aux];
-  auto label = [&](size_t c) { return label_of(block.successors[cases[c]].block); };
-  size_t count = cases.size() - 1;
-  uint32_t otherwise = block.successors[cases[count]].block;
+  size_t count = case_count(inst_->aux);
+  uint32_t otherwise = case_target(inst_->aux, count);
   if (count <= kCompareCases) {
     Gpr value = gpr(0);
     for (size_t c = 0; c < count; ++c) {
       if (c == 0) a_.test(Width::w32, value, value);
       else a_.alu(Alu::cmp, Width::w32, value, static_cast<int32_t>(c));
-      jump(Condition::e, label(c));
+      jump(Condition::e, label_of(case_target(inst_->aux, c)));
     }
-    if (!falls_to(otherwise)) jump(label_of(otherwise));
-    return;
+    return jump_to(otherwise);
   }
   Gpr table = gpr(0), entry = gpr(1), value = gpr(2);
   a_.mov(Width::w32, entry, value);
@@ -65,21 +54,20 @@ void Emitter::load_callee() {
 }
 
 void Emitter::call() {
-  bool by_ref = inst_->op == static_cast<uint16_t>(MOp::call_ref);
+  bool by_ref = is(MOp::call_ref);
   auto kind = static_cast<CallKind>(inst_->sub);
   if (!by_ref && kind == CallKind::self) {
     a_.call(entry_);
   } else if (!by_ref && kind == CallKind::batch) {
     buffer_.put8(0xE8);
-    out_.relocations.push_back({buffer_.size(), inst_->aux});
+    relocation(inst_->aux);
     buffer_.put32(0);
   } else {
     if (!by_ref) load_callee();
     a_.mov(Width::w64, kInstance, Mem::at(kCallee, ZWASM_FUNC_REF_INSTANCE));
     a_.call(Mem::at(kCallee, ZWASM_FUNC_REF_CODE));
   }
-  uint32_t pad = inst_->cond != 0 ? machine_.blocks[block_].landing_pad : ~0u;
-  call_site(inst_->position, pad, inst_index_);
+  call_site(inst_->position, inst_index_, inst_->cond != 0);
   if (inst_->imm != 0) a_.alu(Alu::sub, Width::w64, kSp, static_cast<int32_t>(inst_->imm));
   // The callee may have gone on to another instance by a tail call.
   if (by_ref || kind != CallKind::self || tail_calls_)
@@ -88,7 +76,7 @@ void Emitter::call() {
 
 // The stack area of the callee takes the place of the own one: its high end stays.
 void Emitter::tail_call() {
-  bool by_ref = inst_->op == static_cast<uint16_t>(MOp::tail_call_ref);
+  bool by_ref = is(MOp::tail_call_ref);
   auto kind = static_cast<CallKind>(inst_->sub);
   bool direct = !by_ref && kind != CallKind::instance;
   if (!by_ref && !direct) load_callee();
@@ -117,7 +105,7 @@ void Emitter::tail_call() {
     jump(entry_);
   } else {
     buffer_.put8(0xE9);
-    out_.relocations.push_back({buffer_.size(), inst_->aux});
+    relocation(inst_->aux);
     buffer_.put32(0);
   }
 }
@@ -130,7 +118,7 @@ void Emitter::poll() {
   cold([this, slow, back, position = inst_->position, index = inst_index_] {
     buffer_.bind(slow);
     helper(ZWASM_HELPER_POLL);
-    call_site(position, ~0u, index);
+    call_site(position, index);
     jump(back);
   });
 }

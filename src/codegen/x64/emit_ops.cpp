@@ -23,9 +23,8 @@ void Emitter::zero_extend(Width w, Gpr reg) {
   }
 }
 
-void Emitter::emit(const MachineInst& inst, std::span<const Allocation> operands) {
-  inst_ = &inst;
-  operands_ = operands;
+void Emitter::emit() {
+  const MachineInst& inst = *inst_;
   switch (static_cast<MOp>(inst.op)) {
     case MOp::mov: move(gpr(0), gpr(1)); break;
     case MOp::mov_vec: move(xmm(0), xmm(1)); break;
@@ -101,16 +100,11 @@ void Emitter::emit(const MachineInst& inst, std::span<const Allocation> operands
     case MOp::call_ref: call(); break;
     case MOp::call_helper:
       helper(8 * inst.aux);
-      call_site(inst.position, inst.cond != 0 ? machine_.blocks[block_].landing_pad : ~0u,
-                inst_index_);
+      call_site(inst.position, inst_index_, inst.cond != 0);
       break;
     case MOp::poll: poll(); break;
     case MOp::jump:
-    case MOp::invoke_end: {
-      uint32_t to = machine_.blocks[block_].successors[0].block;
-      if (!falls_to(to)) jump(label_of(to));
-      break;
-    }
+    case MOp::invoke_end: jump_to(successor(0)); break;
     case MOp::branch: branch(); break;
     case MOp::switch_: switch_table(); break;
     case MOp::return_:
@@ -126,7 +120,7 @@ void Emitter::emit(const MachineInst& inst, std::span<const Allocation> operands
     case MOp::tail_call:
     case MOp::tail_call_ref: tail_call(); break;
     case MOp::trap_if: {
-      Label stub = trap_label(inst.trap, inst.position);
+      Label stub = trap_label();
       switch (parity()) {
         case Parity::ignore: jump(cond(), stub); break;
         case Parity::or_unordered:
@@ -143,7 +137,7 @@ void Emitter::emit(const MachineInst& inst, std::span<const Allocation> operands
       }
       break;
     }
-    case MOp::trap: trap_stub(inst.trap, inst.position); break;
+    case MOp::trap: emit_trap(inst.trap, inst.position); break;
   }
 }
 

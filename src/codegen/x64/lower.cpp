@@ -135,6 +135,14 @@ void Lowering::move_imm(VReg to, uint64_t value) {
   put(MOp::mov_imm, {def(to)}).imm = static_cast<int64_t>(value);
 }
 
+std::pair<ir::Value, ir::Value> Lowering::sides(const ir::Inst& inst, bool commutes) const {
+  ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
+  if (commutes && !is_const(b) &&
+      (is_const(a) || (foldable_load(a) != nullptr && foldable_load(b) == nullptr)))
+    return {b, a};
+  return {a, b};
+}
+
 bool Lowering::simm32(ir::Value v, Width w, int64_t& value) const {
   if (!int_const(v, value)) return false;
   if (w == Width::w32) value = static_cast<int32_t>(value);

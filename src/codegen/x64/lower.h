@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include "codegen/lowering.h"
 #include "codegen/x64/machine_ops.h"
@@ -17,13 +18,6 @@ struct Flags {
 
 enum class FloatCompare : uint8_t { eq, ne, lt, gt, le, ge };
 enum class IntKind : uint8_t { i32_s, i32_u, i64_s, i64_u };
-
-// How a direct call finds its callee: its own entry, one in the same batch of compilation, or
-// through the instance's FuncRef.
-enum class CallKind : uint8_t { self, batch, instance };
-
-// Switches with at most so many cases besides the default are comparisons.
-inline constexpr size_t kCompareCases = 4;
 
 // The last operand of an instruction: a register, an immediate, or memory.
 struct Rm {
@@ -53,7 +47,7 @@ class Lowering final : public LoweringBase {
  public:
   Lowering(const ir::Function& function, const CodegenSettings& settings, const Batch& batch,
            LoweredFunction& lowered)
-      : LoweringBase(function, settings, lowered), batch_(batch) {}
+      : LoweringBase(function, settings, batch, lowered) {}
   void run();
   // True if simple operation `op` of WebAssembly has a row in the table.
   static bool has_rule(isa::Op op);
@@ -75,26 +69,9 @@ class Lowering final : public LoweringBase {
   VReg constant_at_use(const ir::Inst& constant) override;
 
   // --- lower.cpp: pieces
-  static Operand use(VReg v) { return {v, Role::use, Constraint::reg, 0, {}}; }
-  static Operand use_any(VReg v) { return {v, Role::use, Constraint::any, 0, {}}; }
-  static Operand use_fixed(VReg v, PReg r) { return {v, Role::use, Constraint::fixed, 0, r}; }
-  static Operand late(VReg v) { return {v, Role::late_use, Constraint::reg, 0, {}}; }
-  static Operand def(VReg v) { return {v, Role::def, Constraint::reg, 0, {}}; }
-  static Operand early_def(VReg v) { return {v, Role::early_def, Constraint::reg, 0, {}}; }
-  static Operand def_tied(VReg v, uint8_t to) { return {v, Role::def, Constraint::tied, to, {}}; }
-  static Operand def_fixed(VReg v, PReg r) { return {v, Role::def, Constraint::fixed, 0, r}; }
-  Operand temp_int() {
-    return {new_vreg(RegClass::integer, 8), Role::temp, Constraint::reg, 0, {}};
-  }
-  Operand temp_vec() {
-    return {new_vreg(RegClass::vector, 16), Role::temp, Constraint::reg, 0, {}};
-  }
-  using LoweringBase::def;
   MachineInst& put(MOp op, std::initializer_list<Operand> operands);
   MachineInst& put(MOp op, std::initializer_list<Operand> operands, const Rm& rm);
 
-  VReg new_int() { return new_vreg(RegClass::integer, 8); }
-  VReg new_vec(uint8_t size = 16) { return new_vreg(RegClass::vector, size); }
   void move_imm(VReg to, uint64_t value);
   static Rm reg(VReg v) { return {Form::reg, v}; }
   static Rm reg_only(VReg v) {
@@ -115,6 +92,8 @@ class Lowering final : public LoweringBase {
   Rm rm_or_imm(ir::Value v, Width w);
   Rm access(const ir::Inst& inst);
   Rm fold(const ir::Inst& load);
+  // The operands of a binary operation; if it commutes, constants and loads to the right.
+  std::pair<ir::Value, ir::Value> sides(const ir::Inst& inst, bool commutes) const;
   bool simm32(ir::Value v, Width w, int64_t& value) const;
 
   // --- lower_integer.cpp
@@ -217,9 +196,6 @@ class Lowering final : public LoweringBase {
   VReg outside_value(ir::Value v);
   void take_outside_value(ir::Value v, VReg raw);
   void load_outside_value(ir::Value v, Form form, int32_t disp);
-  CallKind call_kind(uint32_t func) const;
-
-  const Batch& batch_;
 };
 
 void lower_function(const ir::Function& function, const CodegenSettings& settings,

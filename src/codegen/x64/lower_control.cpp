@@ -93,9 +93,6 @@ void Lowering::load_outside_value(ir::Value v, Form form, int32_t disp) {
 
 void Lowering::lower_entry() {
   const std::vector<ir::Value>& params = function_.block(function_.order[0]).params;
-  std::vector<ir::Type> types;
-  for (ir::Value v : params) types.push_back(function_.type_of(v));
-  lowered_.layout = call_layout(types, function_.signature.results);
   const std::vector<ValuePlace>& places = lowered_.layout.params;
   std::vector<std::pair<ir::Value, VReg>> raws;
   std::vector<Operand> operands;
@@ -114,25 +111,13 @@ void Lowering::lower_entry() {
 
 // --- calls ---
 
-// How a direct call finds its callee.
-CallKind Lowering::call_kind(uint32_t func) const {
-  if (func == function_.func_index && !function_.osr) return CallKind::self;
-  if (batch_.contains != nullptr && batch_.contains(batch_.env, func)) return CallKind::batch;
-  return CallKind::instance;
-}
-
 void Lowering::call(const ir::Inst& inst) {
   auto args = function_.args(inst);
   std::vector<Operand> operands;
   bool by_ref = inst.op == Op::call_ref;
   VReg callee = by_ref ? reg_of(args[0]) : VReg::none;
   if (by_ref) args = args.subspan(1);
-  std::vector<ir::Type> params, results;
-  for (ir::Value v : args) params.push_back(type_of(v));
-  for (uint32_t r = 0; r < inst.result_count; ++r)
-    results.push_back(function_.type_of(ir::Function::result(inst, r)));
-  CallLayout layout = call_layout(params, results);
-  lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
+  CallLayout layout = layout_of_call(inst, args);
   machine_.makes_calls = true;
   put_stack_values(args, layout.params, Form::outgoing, 0);
   for (size_t i = 0; i < args.size(); ++i)
@@ -193,10 +178,7 @@ void Lowering::tail_call(const ir::Inst& inst) {
   bool by_ref = inst.op == Op::tail_call_ref;
   VReg callee = by_ref ? reg_of(args[0]) : VReg::none;
   if (by_ref) args = args.subspan(1);
-  std::vector<ir::Type> params;
-  for (ir::Value v : args) params.push_back(type_of(v));
-  CallLayout layout = call_layout(params, function_.signature.results);
-  lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
+  CallLayout layout = layout_of_call(inst, args);
   put_stack_values(args, layout.params, Form::outgoing, 0);
   std::vector<Operand> operands;
   for (size_t i = 0; i < args.size(); ++i)
@@ -250,10 +232,7 @@ void Lowering::lower_terminator(const ir::Inst& inst) {
       break;
     }
     case Op::return_: {
-      std::vector<ir::Type> params, results;
-      for (ir::Value v : function_.block(function_.order[0]).params)
-        params.push_back(function_.type_of(v));
-      CallLayout layout = call_layout(params, function_.signature.results);
+      const CallLayout& layout = lowered_.layout;
       put_stack_values(args, layout.results, Form::incoming,
                        static_cast<int32_t>(layout.popped()));
       std::vector<Operand> operands;

@@ -16,11 +16,8 @@ VReg Lowering::vec2(Sse op, VReg a, const Rm& b, VReg to) {
 }
 
 void Lowering::float_binary(const ir::Inst& inst, const Rule& rule) {
-  ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
+  auto [a, b] = sides(inst, rule.c != 0);
   VReg to = result(inst);
-  if (rule.c != 0 && !is_const(def(b)) &&
-      (is_const(def(a)) || (foldable_load(a) != nullptr && foldable_load(b) == nullptr)))
-    std::swap(a, b);
   Rm right = rm_of(b);
   vec2(static_cast<Sse>(rule.a), reg_of(a), right, to);
 }

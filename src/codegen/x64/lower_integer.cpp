@@ -46,14 +46,9 @@ Flags negated(Flags flags) {
 void Lowering::alu(const ir::Inst& inst, const Rule& rule) {
   auto op = static_cast<Alu>(rule.a);
   auto w = static_cast<Width>(rule.b);
-  ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
+  auto [a, b] = sides(inst, rule.c != 0);
   VReg to = result(inst);
   int64_t value;
-  if (rule.c != 0) {  // commutes: constants and loads to the right
-    if (def(a) != nullptr && is_const(def(a)) && !is_const(def(b))) std::swap(a, b);
-    else if (foldable_load(a) != nullptr && !is_const(def(b)) && foldable_load(b) == nullptr)
-      std::swap(a, b);
-  }
   bool constant = simm32(b, w, value);
   if (op == Alu::and_ && int_const(b, value)) {
     Rm from;
@@ -118,7 +113,7 @@ void Lowering::alu(const ir::Inst& inst, const Rule& rule) {
 void Lowering::multiply(const ir::Inst& inst, const Rule& rule) {
   auto w = static_cast<Width>(rule.a);
   ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
-  if (is_const(def(a)) || (foldable_load(a) != nullptr && !is_const(def(b)))) std::swap(a, b);
+  if (is_const(a) || (foldable_load(a) != nullptr && !is_const(b))) std::swap(a, b);
   int64_t value;
   VReg to = result(inst);
   if (simm32(b, w, value)) {
@@ -267,7 +262,7 @@ Flags Lowering::flags_of_compare(const ir::Inst& inst, const Rule& rule) {
   auto cond = static_cast<Condition>(rule.a);
   auto w = static_cast<Width>(rule.b);
   ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
-  if (is_const(def(a)) && !is_const(def(b))) {
+  if (is_const(a) && !is_const(b)) {
     std::swap(a, b);
     cond = swapped(cond);
   }
@@ -376,7 +371,7 @@ Flags Lowering::flags_of_float(const ir::Inst& inst, const Rule& rule) {
     case FloatCompare::ge: flags = {Condition::ae, Parity::ignore}; break;
   }
   bool once = uses(ir::Function::result(inst)) <= 1;
-  Rm right = once || is_const(def(b)) ? rm_of(b) : reg(reg_of(b));
+  Rm right = once || is_const(b) ? rm_of(b) : reg(reg_of(b));
   put(MOp::compare_float, {use(reg_of(a))}, right).sub = u8(rule.b);
   return flags;
 }

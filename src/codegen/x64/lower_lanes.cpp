@@ -150,31 +150,16 @@ void Lowering::load_vector(const ir::Inst& inst, const Rm& from, VReg to) {
   }
 }
 
-namespace {
-Width lane_width(MemKind kind) {
-  switch (kind) {
-    case MemKind::i8_s:
-    case MemKind::i8_u: return Width::w8;
-    case MemKind::i16_s:
-    case MemKind::i16_u: return Width::w16;
-    case MemKind::i32_s:
-    case MemKind::i32_u:
-    case MemKind::f32: return Width::w32;
-    default: return Width::w64;
-  }
-}
-}  // namespace
-
 void Lowering::load_lane(const ir::Inst& inst) {
   VReg to = result(inst), from = reg_of(function_.args(inst).back());
   MachineInst& insert = put(MOp::insert, {def_tied(to, 1), use(from)}, access(inst));
   insert.imm = inst.access.lane;
-  insert.width = u8(lane_width(inst.access.kind));
+  insert.width = u8(width_of(inst.access.kind));
 }
 
 void Lowering::store_lane(const ir::Inst& inst) {
   VReg from = reg_of(function_.args(inst).back());
-  Width w = lane_width(inst.access.kind);
+  Width w = width_of(inst.access.kind);
   if (inst.access.lane == 0 && (w == Width::w32 || w == Width::w64)) {
     put(MOp::store_vec, {use(from)}, access(inst)).sub =
         u8(w == Width::w32 ? MemKind::f32 : MemKind::f64);

@@ -10,36 +10,6 @@ namespace {
 
 constexpr uint8_t u8(auto v) { return static_cast<uint8_t>(v); }
 
-// Bytes of an integer or reference access; w64 for what is no integer.
-constexpr Width width_of(MemKind kind) {
-  switch (kind) {
-    case MemKind::i8_s:
-    case MemKind::i8_u: return Width::w8;
-    case MemKind::i16_s:
-    case MemKind::i16_u: return Width::w16;
-    case MemKind::i32_s:
-    case MemKind::i32_u:
-    case MemKind::ref: return Width::w32;
-    case MemKind::i64:
-    case MemKind::f32:
-    case MemKind::f64:
-    case MemKind::v128:
-    case MemKind::v8x8_s:
-    case MemKind::v8x8_u:
-    case MemKind::v16x4_s:
-    case MemKind::v16x4_u:
-    case MemKind::v32x2_s:
-    case MemKind::v32x2_u:
-    case MemKind::splat8:
-    case MemKind::splat16:
-    case MemKind::splat32:
-    case MemKind::splat64:
-    case MemKind::zero32:
-    case MemKind::zero64: return Width::w64;
-  }
-  return Width::w64;
-}
-
 constexpr bool is_integer(MemKind kind) {
   return kind <= MemKind::i64 || kind == MemKind::ref;
 }

@@ -73,11 +73,8 @@ Rm Lowering::pool8(uint8_t value) { return pool16(static_cast<uint16_t>(value <<
 // --- plain ones ---
 
 void Lowering::vec_binary(const ir::Inst& inst, const Rule& rule) {
-  ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
+  auto [a, b] = sides(inst, rule.c != 0);
   VReg to = result(inst);
-  if (rule.c != 0 && !is_const(def(b)) &&
-      (is_const(def(a)) || (foldable_load(a) != nullptr && foldable_load(b) == nullptr)))
-    std::swap(a, b);
   Rm right = packed_rm_of(b);
   vec2(static_cast<Sse>(rule.a), reg_of(a), right, to);
 }

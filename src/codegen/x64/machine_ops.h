@@ -4,15 +4,18 @@
 
 #include "codegen/machine.h"
 #include "codegen/x64/assembler.h"
+#include "ir/ir.h"
 
 namespace zwasm::codegen::x64 {
 
 enum class MOp : uint16_t {
-#define MACHINE_OP(name, flags, about) name,
+#define MACHINE_OP(name, flag, about) name,
 #include "codegen/x64/ops.def"
 };
-const char* op_name(uint16_t op);
-bool reads_flags(uint16_t op);
+inline constexpr MachineOpInfo kMachineOps[] = {
+#define MACHINE_OP(name, flag, about) {#name, flag[0]},
+#include "codegen/x64/ops.def"
+};
 
 // MachineInst::form: what the last operands are. Forms of memory have a base (and an index) among
 // the operands, or a fixed register as their base.
@@ -41,6 +44,16 @@ enum class Parity : uint8_t {
   and_ordered,   // cond and not parity (eq)
   or_unordered,  // cond or parity (ne)
 };
+
+// Of an access of integers or lanes.
+constexpr Width width_of(ir::MemKind kind) {
+  switch (ir::access_size(kind)) {
+    case 1: return Width::w8;
+    case 2: return Width::w16;
+    case 4: return Width::w32;
+    default: return Width::w64;
+  }
+}
 
 inline constexpr PReg kInstanceReg = int_reg(15);
 inline constexpr PReg kContextReg = int_reg(14);
