@@ -26,14 +26,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import build, catalog, html, inputs, measure, record, report, runtimes, startup  # noqa: E402
 
 # Two of these must agree on an output before it becomes the expected one.
-ACCEPTING = ("native", "wasmtime", "wasmi", "v8")
+ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup"), default="run")
     parser.add_argument("--size", choices=catalog.SIZES, default="interp", help="how much work (default: interp)")
-    parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, wasmtime-cached, v8, native")
+    parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, wasmtime-cached, v8, jsc, native")
     parser.add_argument("--zwasm", help="the executable (default: build/release/zwasm)")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=PATH [OPTION...]",
                         help="another zwasm to compare with, with options of its own")

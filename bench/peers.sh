@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what zwasm is measured against: peers.sh [all|wasmi|wasm3|wasmtime|v8]...
+# Installs what zwasm is measured against: peers.sh [all|wasmi|wasm3|v8|jsc|wasmtime]...
 #
 # Versions are pinned, so that results compare over time. Everything goes below $ZWASM_PEERS (default:
 # ~/.cache/zwasm-bench/peers). What is there already is kept; what fails is named at the end, and the
@@ -9,6 +9,7 @@ set -u
 wasmi_version=2.0.0
 wasmtime_version=48.0.8
 v8_version=26.10.0 # of the npm package node, whose V8 it is
+jsc_version=1.4.5 # of the npm package bun, which carries JavaScriptCore
 wasm3_version=0.5.0 # of the PyPI source package pywasm3, which carries wasm3's C sources
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,14 +63,29 @@ install_v8() {
   ln -sf "$node" "$root/bin/v8-node"
 }
 
+install_jsc() {
+  local bun=$root/jsc/node_modules/bun/bin/bun.exe packaged
+  if [ "$("$bun" --version 2>/dev/null)" != "$jsc_version" ]; then
+    command -v npm >/dev/null || { echo "jsc: no npm (apt-get install npm)" >&2; return 1; }
+    npm install --silent --no-audit --no-fund --prefix "$root/jsc" "bun@$jsc_version" || return 1
+    # Here too the install script, which may be switched off, only puts the executable in its place.
+    if [ "$("$bun" --version 2>/dev/null)" != "$jsc_version" ]; then
+      packaged=$(find "$root/jsc/node_modules/@oven" -path '*/bin/bun' -type f 2>/dev/null | head -n 1)
+      [ -n "$packaged" ] || { echo "jsc: the package bun has no executable for this machine" >&2; return 1; }
+      ln -sf "$packaged" "$bun"
+    fi
+  fi
+  ln -sf "$bun" "$root/bin/jsc-bun"
+}
+
 [ $# -eq 0 ] && set -- all
 failed=()
 for peer in "$@"; do
   case $peer in
     all)
-      for each in wasmi wasm3 v8 wasmtime; do "install_$each" || failed+=("$each"); done ;;
-    wasmi | wasm3 | wasmtime | v8) "install_$peer" || failed+=("$peer") ;;
-    *) echo "peers.sh: no peer is called '$peer' (all, wasmi, wasm3, wasmtime, v8)" >&2; exit 2 ;;
+      for each in wasmi wasm3 v8 jsc wasmtime; do "install_$each" || failed+=("$each"); done ;;
+    wasmi | wasm3 | wasmtime | v8 | jsc) "install_$peer" || failed+=("$peer") ;;
+    *) echo "peers.sh: no peer is called '$peer' (all, wasmi, wasm3, v8, jsc, wasmtime)" >&2; exit 2 ;;
   esac
 done
 ls "$root/bin"

@@ -125,6 +125,20 @@ class V8(Runtime):
         return [self.path, "--no-warnings", str(catalog.BENCH / "peers" / "v8_host.mjs"), str(module), *arguments]
 
 
+class JavaScriptCore(Runtime):
+    name = "jsc"
+    executable = "jsc-bun"
+    reads_text = False
+
+    def version(self):
+        return f"JavaScriptCore of Bun {super().version()}"
+
+    def command(self, program, module, arguments):
+        # It has 64-bit memories, switched off.
+        settings = ["env", "BUN_JSC_useWasmMemory64=1"] if "memory64" in program.needs else []
+        return [*settings, self.path, str(catalog.BENCH / "peers" / "jsc_host.mjs"), str(module), *arguments]
+
+
 class Native(Runtime):
     """The C programs compiled for this machine by the same compiler."""
     name = "native"
@@ -143,7 +157,7 @@ class Native(Runtime):
         return [str(build.native(program)), *arguments]
 
 
-PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, WasmtimeCached, V8, Native)
+PEER_CLASSES = (Wasmi, Wasm3, Wasmtime, WasmtimeCached, V8, JavaScriptCore, Native)
 
 
 def default_zwasm():
