@@ -51,7 +51,12 @@ ScriptResult failed(std::string directive, std::string message) {
 
 ScriptResult run_entry(const ScriptEntry& entry, const ScriptOptions& given,
                        const std::vector<Option>& overrides) {
-  if (entry.mode == ScriptMode::program) return run_program_check(entry);
+  if (entry.mode == ScriptMode::program) {
+    std::string_view engine;
+    for (const Option& option : overrides)
+      if (option.id == OptionId::engine) engine = option.value.value_or("");
+    return run_program_check(entry, engine);
+  }
   ScriptOptions options = given;
   auto bytes = read_file(entry.file);
   if (!bytes) return failed("script", bytes.error().summary());
