@@ -23,7 +23,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     list(APPEND ZWASM_COLD src/codegen/x64/.*)
   endif()
 endif()
-set(ZWASM_THROWING src/base/start_thread src/runtime/entry src/api/func src/api/error
+set(ZWASM_THROWING src/base/start_thread src/base/memory src/runtime/entry src/api/func src/api/error
     src/api/c/funcs src/api/c/linker)
 
 function(zwasm_matches path patterns result)

@@ -1,6 +1,7 @@
 /// What an Engine may be told: the proposals that are on, and how code runs.
 #pragma once
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -91,6 +92,11 @@ enum class CodeProfile : uint8_t {
 ///
 ///     zwasm::Engine engine({.fuel = true, .max_wasm_stack = 256 << 10});
 struct Config {
+  /// Where the engine's modules, their code for the interpreter, instances and tables take their
+  /// memory from; null: the global `operator new`. It must be safe to use from several threads and
+  /// outlive the engine, its modules and its stores. What is mapped from the system or belongs to
+  /// the bookkeeping of handles does not come from it: see mapped_memory() and the guide.
+  std::pmr::memory_resource* memory_resource = nullptr;
   Features features{};
   Tier tier = Tier::automatic;
   /// How hard the compiler tries: 0 (for finding its mistakes), 1 (fast to compile), 2.

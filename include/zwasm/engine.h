@@ -1,6 +1,7 @@
 /// An Engine is the root of everything: its configuration, the types of all its modules, the
 /// threads it uses. Make one for the life of the process.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -35,5 +36,17 @@ class Engine {
   explicit Engine(std::shared_ptr<runtime::Engine> engine) : engine_(std::move(engine)) {}
   std::shared_ptr<runtime::Engine> engine_;
 };
+
+/// Bytes that the library has mapped from the system, past any allocator, for all engines of the
+/// process. Address space that is reserved and cannot be accessed is not counted.
+struct MappedMemory {
+  uint64_t memories = 0;  ///< linear memories
+  uint64_t tables = 0;    ///< tables of 256 KiB and more; smaller ones are allocated
+  uint64_t heaps = 0;     ///< garbage-collected heaps
+  uint64_t stacks = 0;    ///< stacks that guests run on; each thread that ran one keeps one
+  uint64_t code = 0;      ///< machine code
+};
+/// Thread-safe; the numbers are read one after the other.
+MappedMemory mapped_memory() noexcept;
 
 }  // namespace zwasm ZWASM_PUBLIC

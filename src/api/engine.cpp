@@ -8,6 +8,7 @@
 #include "interp/interpreter.h"
 #include "isa/features.h"
 #include "jit/driver.h"
+#include "sys/mapped.h"
 #include "zwasm/version.h"
 
 #define ZWASM_TEXT_(x) #x
@@ -80,6 +81,7 @@ Engine::Engine() : Engine(Config{}) {}
 
 Engine::Engine(const Config& config) {
   runtime::EngineSettings settings;
+  if (config.memory_resource != nullptr) settings.memory = config.memory_resource;
   settings.features = detail::to_internal(config.features);
   settings.guard_pages = config.guard_pages;
   settings.fuel = config.fuel;
@@ -140,6 +142,7 @@ Config Engine::config() const noexcept {
   for (const FeatureInfo& info : features())
     config.features.set(info.feature,
                         settings.features.has(static_cast<isa::Feature>(info.feature)));
+  config.memory_resource = settings.memory;
   config.guard_pages = settings.guard_pages;
   config.fuel = settings.fuel;
   config.nan_canonicalization = settings.nan_canonicalization;
@@ -163,6 +166,17 @@ Config Engine::config() const noexcept {
   config.profile_ops = settings.profile_ops;
   config.max_wasm_stack = settings.max_wasm_stack;
   return config;
+}
+
+MappedMemory mapped_memory() noexcept {
+  using sys::Mapped;
+  MappedMemory mapped;
+  mapped.memories = sys::mapped_bytes(Mapped::memories);
+  mapped.tables = sys::mapped_bytes(Mapped::tables);
+  mapped.heaps = sys::mapped_bytes(Mapped::heaps);
+  mapped.stacks = sys::mapped_bytes(Mapped::stacks);
+  mapped.code = sys::mapped_bytes(Mapped::code);
+  return mapped;
 }
 
 }  // namespace zwasm

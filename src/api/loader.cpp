@@ -14,9 +14,19 @@ isa::FeatureSet to_internal(Features features) {
   return set;
 }
 
+namespace {
+
+std::shared_ptr<const module::Bytes> keep(std::span<const uint8_t> bytes,
+                                          std::pmr::memory_resource* memory) {
+  std::pmr::polymorphic_allocator<> allocator(memory);
+  return std::allocate_shared<const module::Bytes>(allocator, bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
 Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
-                       const Origin& origin) {
-  auto kept = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
+                       const Origin& origin, std::pmr::memory_resource* memory) {
+  auto kept = keep(bytes, memory);
   LoadResult<module::Module> module = module::decode(std::move(kept), features);
   if (!module) return to_error(module.error(), origin.file);
   return Decoded{std::make_unique<module::Module>(std::move(*module)), std::nullopt};
@@ -24,9 +34,9 @@ Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
 
 // Offsets, names and sizes are those of the binary: a module from text becomes bytes first.
 Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::FeatureSet features,
-                              const Origin& origin) {
+                              const Origin& origin, std::pmr::memory_resource* memory) {
   if (!parsed) return to_error(parsed.error(), origin.file, origin.text);
-  auto bytes = std::make_shared<const std::vector<uint8_t>>(module::encode(parsed->module));
+  auto bytes = keep(module::encode(parsed->module), memory);
   LoadResult<module::Module> module = module::decode(std::move(bytes), features);
   Decoded decoded{nullptr, std::move(parsed->source_map)};
   if (!module) {
@@ -38,15 +48,16 @@ Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::Featur
   return decoded;
 }
 
-Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin) {
-  return decode_parsed(text::parse_module(text, features), features, origin);
+Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin,
+                      std::pmr::memory_resource* memory) {
+  return decode_parsed(text::parse_module(text, features), features, origin, memory);
 }
 
 namespace {
 
 // Adds the name of the function that the error is in. Decodes again, since the module is gone;
 // errors are rare.
-void name_function(LoadError& error, const std::shared_ptr<const std::vector<uint8_t>>& bytes) {
+void name_function(LoadError& error, const std::shared_ptr<const module::Bytes>& bytes) {
   LoadResult<module::Module> module = module::decode(bytes, isa::FeatureSet::all());
   if (!module) return;
   for (size_t i = 0; i < module->bodies.size(); ++i) {
@@ -70,7 +81,7 @@ void name_function(LoadError& error, const std::shared_ptr<const std::vector<uin
 Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin) {
   const auto& runtime_engine = Internals::engine(engine);
   if (auto error = check_parts(runtime_engine->settings())) return error;
-  std::shared_ptr<const std::vector<uint8_t>> bytes = decoded.module->bytes;
+  std::shared_ptr<const module::Bytes> bytes = decoded.module->bytes;
   auto loaded = runtime::LoadedModule::load(runtime_engine, std::move(decoded.module));
   if (loaded) return Internals::make_module(std::move(*loaded));
   LoadError& error = loaded.error();

@@ -2,6 +2,7 @@
 // and scripts share.
 #pragma once
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <string_view>
 
@@ -22,12 +23,15 @@ struct Origin {
   std::string_view text;
 };
 
+// What is kept is in `memory`.
 Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
-                       const Origin& origin);
-Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin);
+                       const Origin& origin,
+                       std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
+Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin,
+                      std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
 // A module of a script.
 Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::FeatureSet features,
-                              const Origin& origin);
+                              const Origin& origin, std::pmr::memory_resource* memory);
 
 Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin);
 

@@ -28,6 +28,10 @@ const isa::FeatureSet features_of(const Engine& engine) {
   return Internals::engine(engine)->settings().features;
 }
 
+std::pmr::memory_resource* memory_of(const Engine& engine) {
+  return &Internals::engine(engine)->memory();
+}
+
 std::string_view as_text(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -112,7 +116,7 @@ bool is_binary(std::span<const uint8_t> bytes) noexcept {
 // --- loading ---
 
 Result<Module> Module::compile(const Engine& engine, std::span<const uint8_t> bytes) {
-  auto decoded = detail::decode(bytes, features_of(engine), Origin{});
+  auto decoded = detail::decode(bytes, features_of(engine), Origin{}, memory_of(engine));
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), Origin{});
 }
@@ -120,7 +124,7 @@ Result<Module> Module::compile(const Engine& engine, std::span<const uint8_t> by
 Result<Module> Module::from_wat(const Engine& engine, std::string_view text,
                                 std::string_view file) {
   Origin origin{file, text};
-  auto decoded = detail::parse(text, features_of(engine), origin);
+  auto decoded = detail::parse(text, features_of(engine), origin, memory_of(engine));
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), origin);
 }
@@ -132,7 +136,7 @@ Result<Module> Module::from_any(const Engine& engine, std::span<const uint8_t> b
     return from_wat(engine, as_text(bytes), file);
   }
   Origin origin{file, {}};
-  auto decoded = detail::decode(bytes, features_of(engine), origin);
+  auto decoded = detail::decode(bytes, features_of(engine), origin, memory_of(engine));
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), origin);
 }

@@ -135,10 +135,12 @@ Result<Script> parse(std::string_view text, std::string_view file) {
 Result<Module> Script::compile(const Engine& engine, const ModuleSource& source) const {
   if (source.is_component)
     return Error::usage("components are not supported by this version of zwasm");
-  const isa::FeatureSet features = detail::Internals::engine(engine)->settings().features;
+  const auto& settings = detail::Internals::engine(engine)->settings();
+  const isa::FeatureSet features = settings.features;
+  std::pmr::memory_resource* memory = settings.memory;
   if (source.form == ModuleSource::Form::binary) {
     detail::Origin origin{file_, {}};
-    auto decoded = detail::decode(source.bytes, features, origin);
+    auto decoded = detail::decode(source.bytes, features, origin, memory);
     if (!decoded) return std::move(decoded).error();
     return detail::load(engine, *std::move(decoded), origin);
   }
@@ -151,7 +153,8 @@ Result<Module> Script::compile(const Engine& engine, const ModuleSource& source)
   detail::Origin origin{quoted ? std::string_view() : std::string_view(file_),
                         quoted ? std::string_view(source.text) : std::string_view(text_)};
   auto decoded =
-      detail::decode_parsed(text::parse_script_module(text_, module, features), features, origin);
+      detail::decode_parsed(text::parse_script_module(text_, module, features), features, origin,
+                            memory);
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), origin);
 }

@@ -1,30 +1,51 @@
 // A bump allocator: objects that live and die together, linked by span or index. Destructors do
-// not run, so only trivially destructible types go in.
+// not run, so only trivially destructible types go in. Its blocks come from a memory resource.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <memory_resource>
+#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace zwasm {
 
 class Arena {
  public:
-  Arena() = default;
-  Arena(Arena&&) = default;
-  Arena& operator=(Arena&&) = default;
+  explicit Arena(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
+      : memory_(memory) {}
+  Arena(Arena&& other) noexcept
+      : memory_(other.memory_),
+        last_(std::exchange(other.last_, nullptr)),
+        next_(std::exchange(other.next_, nullptr)),
+        end_(std::exchange(other.end_, nullptr)) {}
+  Arena& operator=(Arena&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(last_, other.last_);
+    std::swap(next_, other.next_);
+    std::swap(end_, other.end_);
+    return *this;
+  }
+  ~Arena() {
+    while (last_ != nullptr) {
+      Block* block = std::exchange(last_, last_->before);
+      memory_->deallocate(block, block->bytes);
+    }
+  }
 
   void* allocate(size_t size, size_t align) {
     uintptr_t at = (reinterpret_cast<uintptr_t>(next_) + align - 1) & ~uintptr_t{align - 1};
     if (next_ == nullptr || at + size > reinterpret_cast<uintptr_t>(end_)) {
       size_t block = size + align > kBlock ? size + align : kBlock;
-      blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
-      next_ = blocks_.back().get();
-      end_ = next_ + block;
+      block += sizeof(Block);
+      last_ = new (memory_->allocate(block)) Block{last_, block};
+      next_ = reinterpret_cast<std::byte*>(last_ + 1);
+      end_ = reinterpret_cast<std::byte*>(last_) + block;
       at = (reinterpret_cast<uintptr_t>(next_) + align - 1) & ~uintptr_t{align - 1};
     }
     next_ = reinterpret_cast<std::byte*>(at + size);
@@ -59,7 +80,13 @@ class Arena {
 
  private:
   static constexpr size_t kBlock = 16 * 1024;
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  struct Block {
+    Block* before;
+    size_t bytes;  // of all of it
+  };
+
+  std::pmr::memory_resource* memory_;
+  Block* last_ = nullptr;
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
 };

@@ -88,7 +88,7 @@ class Assembler {
 
   std::vector<Catch>& catches() { return catches_; }
   // Copies everything into one allocation.
-  Code* finish() const;
+  Code* finish(std::pmr::memory_resource& memory) const;
 
  private:
   std::vector<Word> words_;

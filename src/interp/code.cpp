@@ -10,6 +10,7 @@
 #include <shared_mutex>
 
 #include "interp/assembler.h"
+#include "runtime/loaded_module.h"
 
 namespace zwasm::interp {
 
@@ -25,6 +26,12 @@ Registry& registry() {
   alignas(Registry) static unsigned char storage[sizeof(Registry)];
   static Registry* r = new (storage) Registry;
   return *r;
+}
+
+// Of the record with everything behind it, and the gaps between.
+size_t code_bytes(size_t words, size_t positions, size_t catches, size_t loops) {
+  return sizeof(Code) + words * sizeof(Word) + positions * sizeof(Position) +
+         catches * sizeof(Catch) + loops * sizeof(LoopPoint) + 32;
 }
 
 template <class T>
@@ -57,8 +64,11 @@ void register_code(const Code* code) {
 
 void delete_code(const Code* code) {
   delete code->roots.load(std::memory_order_acquire);
+  size_t size = code_bytes(code->word_count, code->position_count, code->catch_count,
+                           code->loop_count);
+  std::pmr::memory_resource& memory = code->function->module->engine().memory();
   code->~Code();
-  ::operator delete(const_cast<Code*>(code), std::align_val_t{alignof(Code)});
+  memory.deallocate(const_cast<Code*>(code), size, alignof(Code));
 }
 
 void free_code(const Code* code) {
@@ -70,11 +80,9 @@ void free_code(const Code* code) {
   delete_code(code);
 }
 
-Code* Assembler::finish() const {
-  size_t size = sizeof(Code) + words_.size() * sizeof(Word) +
-                positions_.size() * sizeof(Position) + catches_.size() * sizeof(Catch) +
-                loops_.size() * sizeof(LoopPoint) + 32;
-  auto* code = new (::operator new(size, std::align_val_t{alignof(Code)})) Code;
+Code* Assembler::finish(std::pmr::memory_resource& memory) const {
+  size_t size = code_bytes(words_.size(), positions_.size(), catches_.size(), loops_.size());
+  auto* code = new (memory.allocate(size, alignof(Code))) Code;
   char* at = reinterpret_cast<char*>(code) + offsetof(Code, words);
   place(at, words_);
   code->positions = place(at, positions_);

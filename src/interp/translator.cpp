@@ -27,7 +27,7 @@ Code* Translator::translate(runtime::Function& function) {
   recording_ = false;
   [[maybe_unused]] auto done = decoder_.run_function(function.index);
   assert(done.ok());
-  Code* code = as_.finish();
+  Code* code = as_.finish(module_.engine().memory());
   code->function = &function;
   code->body_offset = body_->offset;
   code->header_offset = header_offset_;

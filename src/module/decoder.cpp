@@ -32,8 +32,9 @@ constexpr uint8_t kHasMax = 1, kShared = 2, kIs64 = 4, kHasPageSize = 8;
 
 class ModuleDecoder {
  public:
-  ModuleDecoder(std::span<const uint8_t> bytes, FeatureSet features)
-      : all_(bytes), features_(features), r_(bytes, 0) {
+  ModuleDecoder(std::span<const uint8_t> bytes, FeatureSet features,
+                std::pmr::memory_resource* memory)
+      : all_(bytes), features_(features), r_(bytes, 0), m_(memory) {
     r_.set_end_message("unexpected end");
   }
 
@@ -743,12 +744,14 @@ void ModuleDecoder::body(std::span<const uint8_t> bytes, uint64_t offset) {
 
 }  // namespace
 
-LoadResult<Module> decode(std::span<const uint8_t> bytes, FeatureSet features) {
-  return ModuleDecoder(bytes, features).run();
+LoadResult<Module> decode(std::span<const uint8_t> bytes, FeatureSet features,
+                          std::pmr::memory_resource* memory) {
+  return ModuleDecoder(bytes, features, memory).run();
 }
 
-LoadResult<Module> decode(std::shared_ptr<const std::vector<uint8_t>> bytes, FeatureSet features) {
-  LoadResult<Module> result = decode(std::span<const uint8_t>(*bytes), features);
+LoadResult<Module> decode(std::shared_ptr<const Bytes> bytes, FeatureSet features) {
+  LoadResult<Module> result =
+      decode(std::span<const uint8_t>(*bytes), features, bytes->get_allocator().resource());
   if (result) result->bytes = std::move(bytes);
   return result;
 }

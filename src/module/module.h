@@ -8,6 +8,7 @@
 // Function bodies stay bytes: instructions are decoded only by validate::FuncDecoder.
 #pragma once
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -185,35 +186,59 @@ struct SectionExtent {
   uint32_t count = 0;  // entries; 0 for custom and start
 };
 
-struct Module {
-  std::vector<SubType> types;
-  std::vector<RecGroup> rec_groups;
+// Bytes of a module, and lists, in the memory of the engine that they are for.
+using Bytes = std::pmr::vector<uint8_t>;
+template <class T>
+using List = std::pmr::vector<T>;
 
-  std::vector<Import> imports;
+struct Module {
+  explicit Module(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
+      : types(memory),
+        rec_groups(memory),
+        imports(memory),
+        funcs(memory),
+        tables(memory),
+        memories(memory),
+        globals(memory),
+        tags(memory),
+        exports(memory),
+        elems(memory),
+        datas(memory),
+        bodies(memory),
+        customs(memory),
+        branch_hints(memory),
+        sections(memory),
+        declared_funcs(memory),
+        arena(memory) {}
+
+  List<SubType> types;
+  List<RecGroup> rec_groups;
+
+  List<Import> imports;
   // Index spaces: imports first, then definitions.
-  std::vector<FuncDecl> funcs;
-  std::vector<TableDecl> tables;
-  std::vector<MemoryDecl> memories;
-  std::vector<GlobalDecl> globals;
-  std::vector<TagDecl> tags;
+  List<FuncDecl> funcs;
+  List<TableDecl> tables;
+  List<MemoryDecl> memories;
+  List<GlobalDecl> globals;
+  List<TagDecl> tags;
   uint32_t imported_funcs = 0, imported_tables = 0, imported_memories = 0, imported_globals = 0,
            imported_tags = 0;
 
-  std::vector<Export> exports;
+  List<Export> exports;
   std::optional<uint32_t> start;
-  std::vector<ElemSegment> elems;
+  List<ElemSegment> elems;
   std::optional<uint32_t> data_count;
-  std::vector<DataSegment> datas;
-  std::vector<FuncBody> bodies;  // bodies[i] is function imported_funcs + i
-  std::vector<CustomSection> customs;
-  std::vector<FuncBranchHints> branch_hints;  // by ascending function
-  std::vector<SectionExtent> sections;
+  List<DataSegment> datas;
+  List<FuncBody> bodies;  // bodies[i] is function imported_funcs + i
+  List<CustomSection> customs;
+  List<FuncBranchHints> branch_hints;  // by ascending function
+  List<SectionExtent> sections;
 
   // Functions that may be the operand of ref.func (named outside bodies), by function index.
-  std::vector<bool> declared_funcs;
+  List<bool> declared_funcs;
 
   // What owns the spans: the input bytes, and whatever was made beside them.
-  std::shared_ptr<const std::vector<uint8_t>> bytes;
+  std::shared_ptr<const Bytes> bytes;
   Arena arena;
 
   const FuncType& func_type(uint32_t func) const { return types[funcs[func].type].func; }

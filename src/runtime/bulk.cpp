@@ -143,7 +143,7 @@ std::span<const Slot> elem_segment(Instance& instance, uint32_t segment) {
   const module::ElemSegment& elems = instance.module->module().elems[segment];
   std::span<Slot>& values = record_of(instance).elem_values[segment];
   if (!elems.uses_exprs && values.size() != elems.funcs.size()) {
-    values = {new Slot[elems.funcs.size()]{}, elems.funcs.size()};
+    values = new_elem_values(*instance.module, elems.funcs.size());
     for (size_t i = 0; i < values.size(); ++i) values[i].func = instance.funcs[elems.funcs[i]];
   }
   return values;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 
 #include "isa/features.h"
 #include "module/type_registry.h"
@@ -14,6 +15,9 @@ namespace zwasm::runtime {
 class DeadlineThread;
 
 struct EngineSettings {
+  // Where modules, interpreter code, instances and tables take their memory from; never null. It
+  // outlives the engine, its modules and its stores. Used by any thread.
+  std::pmr::memory_resource* memory = std::pmr::new_delete_resource();
   isa::FeatureSet features = isa::FeatureSet::defaults();
   // Memories reserve address space with guard regions, where the system grants it.
   bool guard_pages = true;
@@ -58,6 +62,7 @@ class Engine {
   ~Engine();
 
   const EngineSettings& settings() const { return settings_; }
+  std::pmr::memory_resource& memory() const { return *settings_.memory; }
   const InterpreterOps& interpreter() const { return interpreter_; }
   module::TypeRegistry& types() { return types_; }
   const module::TypeRegistry& types() const { return types_; }

@@ -1,9 +1,9 @@
 #include "runtime/instance.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
+#include "base/memory.h"
 #include "runtime/offsets.h"
 #include "runtime/stubs.h"
 
@@ -68,7 +68,8 @@ InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<Lo
   lay_out(measure, unplaced, module);
   // Zeroed: null imports, zero globals, nothing dropped.
   size_t size = measure.size();
-  auto* bytes = static_cast<uint8_t*>(std::aligned_alloc(Layout::kAlign, size));
+  auto* bytes =
+      static_cast<uint8_t*>(try_allocate(owner->engine().memory(), size, Layout::kAlign));
   if (bytes == nullptr) return nullptr;
   std::memset(bytes, 0, size);
   auto* record = new (bytes) InstanceRecord;
@@ -103,11 +104,23 @@ InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<Lo
 }
 
 void InstanceRecord::destroy(InstanceRecord* record) {
-  for (size_t i = 0; i < record->owner->module().elems.size(); ++i)
-    delete[] record->elem_values[i].data();
-  record->owner->detach(*record);
+  std::shared_ptr<LoadedModule> owner = record->owner;
+  std::pmr::memory_resource& memory = owner->engine().memory();
+  for (size_t i = 0; i < owner->module().elems.size(); ++i) {
+    std::span<Slot> values = record->elem_values[i];
+    if (!values.empty()) memory.deallocate(values.data(), values.size_bytes(), alignof(Slot));
+  }
+  owner->detach(*record);
+  InstanceRecord unplaced;
+  Layout measure(nullptr);
+  lay_out(measure, unplaced, owner->module());
   record->~InstanceRecord();
-  std::free(record);
+  memory.deallocate(record, measure.size(), Layout::kAlign);
+}
+
+std::span<Slot> new_elem_values(const LoadedModule& module, size_t count) {
+  void* bytes = module.engine().memory().allocate(count * sizeof(Slot), alignof(Slot));
+  return {static_cast<Slot*>(std::memset(bytes, 0, count * sizeof(Slot))), count};
 }
 
 Extern get_export(Instance& instance, uint32_t export_index) {

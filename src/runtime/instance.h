@@ -38,6 +38,9 @@ struct InstanceRecord : Instance {
   Tag* own_tags = nullptr;
 };
 
+// Room for the values of an element segment (InstanceRecord::elem_values), zeroed.
+std::span<Slot> new_elem_values(const LoadedModule& module, size_t count);
+
 inline InstanceRecord& record_of(Instance& instance) {
   return static_cast<InstanceRecord&>(instance);
 }

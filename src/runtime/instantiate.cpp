@@ -170,7 +170,7 @@ auto Instantiation::evaluate_segments() -> Status {
       continue;
     }
     if (!segment.uses_exprs || segment.exprs.empty()) continue;
-    std::span<Slot> values(new Slot[segment.exprs.size()]{}, segment.exprs.size());
+    std::span<Slot> values = new_elem_values(*loaded_, segment.exprs.size());
     instance_->elem_values[i] = values;
     // Before evaluation: what has been evaluated is a root while the rest is.
     if (!loaded_->is_func_ref(segment.type)) store_.ref_segments_.push_back(values);

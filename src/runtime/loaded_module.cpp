@@ -18,6 +18,12 @@ struct LoadedModule::Names {
   std::vector<module::Name> exports;  // of functions, by index
 };
 
+LoadedModule::LoadedModule(std::shared_ptr<Engine> engine)
+    : engine_(std::move(engine)),
+      shape_arena_(&engine_->memory()),
+      shapes_(&engine_->memory()),
+      export_slots_(&engine_->memory()) {}
+
 LoadedModule::~LoadedModule() {
   if (Tiers* tiers = engine_->tiers()) tiers->forget(*this);
   const InterpreterOps& ops = engine_->interpreter();
@@ -25,13 +31,15 @@ LoadedModule::~LoadedModule() {
     const interp::Code* code = function.translated.load(std::memory_order_acquire);
     if (code != nullptr) ops.free_code(code);
   }
+  std::destroy_n(functions_, function_count_);
+  if (functions_ != nullptr)
+    engine_->memory().deallocate(functions_, function_count_ * sizeof(Function), alignof(Function));
 }
 
 std::shared_ptr<LoadedModule> LoadedModule::make(std::shared_ptr<Engine> engine,
                                                  std::unique_ptr<module::Module> module,
                                                  module::ModuleTypes types) {
-  std::shared_ptr<LoadedModule> loaded(new LoadedModule);
-  loaded->engine_ = std::move(engine);
+  std::shared_ptr<LoadedModule> loaded(new LoadedModule(std::move(engine)));
   loaded->module_ = std::move(module);
   loaded->types_ = std::move(types);
   loaded->make_functions();
@@ -50,7 +58,10 @@ LoadResult<std::shared_ptr<LoadedModule>> LoadedModule::load(
 
 void LoadedModule::make_functions() {
   function_count_ = module_->bodies.size();
-  functions_ = std::make_unique<Function[]>(function_count_);
+  if (function_count_ == 0) return;
+  functions_ = static_cast<Function*>(
+      engine_->memory().allocate(function_count_ * sizeof(Function), alignof(Function)));
+  std::uninitialized_value_construct_n(functions_, function_count_);
   for (size_t i = 0; i < function_count_; ++i) {
     Function& function = functions_[i];
     function.code.store(engine_->interpreter().untranslated, std::memory_order_relaxed);

@@ -44,7 +44,7 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   const module::ModuleTypes& types() const { return types_; }
 
   // Functions that the module defines, in order; function index = imported_funcs + position.
-  std::span<Function> functions() { return {functions_.get(), function_count_}; }
+  std::span<Function> functions() { return {functions_, function_count_}; }
   // By function index, which must not be an import's.
   Function& function(uint32_t index) { return functions_[index - module_->imported_funcs]; }
 
@@ -90,7 +90,7 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   int64_t find_export(std::string_view name) const;
 
  private:
-  LoadedModule() = default;
+  explicit LoadedModule(std::shared_ptr<Engine> engine);
   struct Names;
   const Names& names() const;
   void make_functions();
@@ -100,11 +100,11 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<module::Module> module_;
   module::ModuleTypes types_;
-  std::unique_ptr<Function[]> functions_;
+  Function* functions_ = nullptr;
   size_t function_count_ = 0;
   gc::ShapeArena shape_arena_;
-  std::vector<const gc::Shape*> shapes_;
-  std::vector<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
+  module::List<const gc::Shape*> shapes_;
+  module::List<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
   std::once_flag prepared_;
   std::mutex native_mutex_;
   std::vector<InstanceRecord*> instances_;  // that run machine code

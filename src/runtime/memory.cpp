@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "sys/mapped.h"
 #include "sys/pages.h"
 
 namespace zwasm::runtime {
@@ -36,6 +37,7 @@ std::shared_ptr<Memory> Memory::create(const module::MemoryType& type, const Opt
   }
   memory->quota_ = options.quota;
   memory->byte_length.store(bytes, std::memory_order_release);
+  sys::note_mapped(sys::Mapped::memories, memory->mapped_bytes());
   return memory;
 }
 
@@ -107,6 +109,7 @@ uint64_t Memory::grow(uint64_t delta) {
   uint64_t bytes = (old_pages + delta) << type_.page_size_log2;
   if (reserved_bytes_ != 0 && bytes > grow_limit_) return kRefused;
   if (!quota_->memory_bytes.take(bytes - old_bytes)) return kRefused;
+  const uint64_t mapped = mapped_bytes();
   bool grown;
   if (reserved_bytes_ != 0) {
     uint64_t have = sys::round_up(old_bytes, sys::page_size());
@@ -120,10 +123,17 @@ uint64_t Memory::grow(uint64_t delta) {
     return kRefused;
   }
   byte_length.store(bytes, std::memory_order_seq_cst);
+  sys::note_mapped(sys::Mapped::memories, mapped_bytes() - mapped);
   return old_pages;
 }
 
+uint64_t Memory::mapped_bytes() const {
+  if (reserved_bytes_ == 0) return capacity_;
+  return sys::round_up(byte_length.load(std::memory_order_relaxed), sys::page_size());
+}
+
 Memory::~Memory() {
+  if (quota_) sys::note_unmapped(sys::Mapped::memories, mapped_bytes());
   sys::release_pages(base, reserved_bytes_ != 0 ? reserved_bytes_ : capacity_);
   if (quota_) quota_->memory_bytes.give_back(byte_length.load(std::memory_order_relaxed));
 }

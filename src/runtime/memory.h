@@ -57,6 +57,7 @@ class Memory : public MemoryView {
 
  private:
   Memory() = default;
+  uint64_t mapped_bytes() const;
   bool allocate(uint64_t bytes, const Options& options);
   bool resize_explicit(uint64_t bytes);
 

@@ -73,7 +73,7 @@ RunResult<Table*> Store::add_table(const module::TableType& type, Slot initial) 
     return Err{std::move(failure)};
   }
   bool funcs = is_func_ref(type.elem, engine_->types());
-  std::unique_ptr<Table> table = Table::create(type, funcs, initial, quota_);
+  std::unique_ptr<Table> table = Table::create(type, funcs, initial, quota_, engine_->memory());
   if (!table) {
     quota_->tables.give_back(1);
     failure.message = type.limits.min > SIZE_MAX / sizeof(FuncEntry)

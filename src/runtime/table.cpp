@@ -1,10 +1,12 @@
 #include "runtime/table.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
+#include "base/memory.h"
+#include "sys/mapped.h"
 #include "sys/pages.h"
 
 namespace zwasm::runtime {
@@ -14,20 +16,35 @@ namespace {
 // moves page tables instead of bytes.
 constexpr uint64_t kMapFrom = 256 * 1024;
 
-void* resize(void* at, uint64_t old_bytes, uint64_t new_bytes) {
-  const uint64_t page = sys::page_size();
-  uint64_t mapped = sys::round_up(new_bytes, page);
-  if (old_bytes >= kMapFrom) return sys::remap_pages(at, sys::round_up(old_bytes, page), mapped);
-  void* fresh = new_bytes >= kMapFrom ? sys::map_pages(mapped) : std::calloc(1, new_bytes);
-  if (fresh == nullptr || at == nullptr) return fresh;
-  std::memcpy(fresh, at, old_bytes);
-  std::free(at);
-  return fresh;
+void unmap(void* at, uint64_t bytes) {
+  sys::release_pages(at, bytes);
+  sys::note_unmapped(sys::Mapped::tables, bytes);
 }
 
-void release(void* at, uint64_t bytes) {
-  if (bytes >= kMapFrom) sys::release_pages(at, sys::round_up(bytes, sys::page_size()));
-  else std::free(at);
+void release(std::pmr::memory_resource& memory, void* at, uint64_t bytes) {
+  if (at == nullptr) return;
+  if (bytes >= kMapFrom) unmap(at, sys::round_up(bytes, sys::page_size()));
+  else memory.deallocate(at, bytes);
+}
+
+void* resize(std::pmr::memory_resource& memory, void* at, uint64_t old_bytes, uint64_t new_bytes) {
+  const uint64_t page = sys::page_size();
+  uint64_t mapped = sys::round_up(new_bytes, page);
+  if (old_bytes >= kMapFrom) {
+    const uint64_t old_mapped = sys::round_up(old_bytes, page);
+    void* moved = sys::remap_pages(at, old_mapped, mapped);
+    if (moved != nullptr) sys::note_mapped(sys::Mapped::tables, mapped - old_mapped);
+    return moved;
+  }
+  const bool maps = new_bytes >= kMapFrom;
+  void* fresh = maps ? sys::map_pages(mapped)
+                     : try_allocate(memory, new_bytes, alignof(std::max_align_t));
+  if (fresh == nullptr) return nullptr;
+  if (maps) sys::note_mapped(sys::Mapped::tables, mapped);
+  else std::memset(fresh, 0, new_bytes);
+  if (at != nullptr) std::memcpy(fresh, at, old_bytes);
+  release(memory, at, old_bytes);
+  return fresh;
 }
 
 }  // namespace
@@ -40,7 +57,8 @@ bool is_func_ref(isa::ValType type, const module::TypeRegistry& types) {
 }
 
 std::unique_ptr<Table> Table::create(const module::TableType& type, bool holds_funcs, Slot initial,
-                                     std::shared_ptr<Quota> quota) {
+                                     std::shared_ptr<Quota> quota,
+                                     std::pmr::memory_resource& memory) {
   std::unique_ptr<Table> table(new (std::nothrow) Table);
   if (!table) return nullptr;
   table->funcs = nullptr;
@@ -48,13 +66,14 @@ std::unique_ptr<Table> Table::create(const module::TableType& type, bool holds_f
   table->type_ = type;
   table->funcs_ = holds_funcs;
   table->quota_ = std::move(quota);
+  table->memory_ = &memory;
   if (table->grow(type.limits.min, initial) == kRefused) return nullptr;
   return table;
 }
 
 Table::~Table() {
   quota_->table_elements.give_back(size);
-  release(holds_funcs() ? static_cast<void*>(funcs) : refs, capacity_ * element_size());
+  release(*memory_, holds_funcs() ? static_cast<void*>(funcs) : refs, capacity_ * element_size());
 }
 
 Slot Table::get(uint64_t index) const {
@@ -86,7 +105,7 @@ uint64_t Table::grow(uint64_t delta, Slot value) {
     void* grown = nullptr;
     uint64_t tries[] = {size == 0 ? wanted : roomy, wanted};
     for (uint64_t capacity : tries) {
-      grown = resize(funcs_ ? static_cast<void*>(funcs) : refs, capacity_ * element_size(),
+      grown = resize(*memory_, funcs_ ? static_cast<void*>(funcs) : refs, capacity_ * element_size(),
                      capacity * element_size());
       if (grown == nullptr) continue;
       capacity_ = capacity;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 
 #include "module/module.h"
 #include "runtime/layout.h"
@@ -19,7 +20,8 @@ class Table : public TableView {
   // `type` with canonical element type, `initial` is the value of every element. Null when the
   // initial size cannot be had. `holds_funcs` is is_func_ref of the element type.
   static std::unique_ptr<Table> create(const module::TableType& type, bool holds_funcs,
-                                       Slot initial, std::shared_ptr<Quota> quota);
+                                       Slot initial, std::shared_ptr<Quota> quota,
+                                       std::pmr::memory_resource& memory);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -43,6 +45,7 @@ class Table : public TableView {
   bool funcs_ = false;
   uint64_t capacity_ = 0;
   std::shared_ptr<Quota> quota_;
+  std::pmr::memory_resource* memory_ = nullptr;  // of tables that are not mapped
 };
 
 inline FuncEntry entry_of(FuncRef* func) {

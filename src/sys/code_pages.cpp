@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 
+#include "sys/mapped.h"
 #include "sys/pages.h"
 
 namespace zwasm::sys {
@@ -99,6 +100,7 @@ const uint8_t* Region::add(std::span<const uint8_t> code) {
   if (base_ == nullptr || code.empty()) return nullptr;
   size_t size = round_up(code.size(), page_size()), offset = 0;
   if (!take(size, offset)) return nullptr;
+  note_mapped(Mapped::code, size);
   if (fill(offset, size, code)) return base_ + offset;
   remove(base_ + offset, code.size());
   return nullptr;
@@ -111,6 +113,7 @@ void Region::remove(const uint8_t* at, size_t bytes) {
   ::mmap(base_ + offset, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
          -1, 0);
   give_back(offset, size);
+  note_unmapped(Mapped::code, size);
 }
 
 // Never destroyed: code may be freed as late as static objects are.

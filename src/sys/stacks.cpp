@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "sys/mapped.h"
 #include "sys/pages.h"
 
 namespace zwasm::sys {
@@ -16,7 +17,10 @@ thread_local uintptr_t host_limit = 0;
 
 }  // namespace
 
-GuestStack::~GuestStack() { release_pages(mapping_, mapped_); }
+GuestStack::~GuestStack() {
+  release_pages(mapping_, mapped_);
+  note_unmapped(Mapped::stacks, committed_);
+}
 
 std::unique_ptr<GuestStack> GuestStack::create(size_t size) {
   std::unique_ptr<GuestStack> stack(new (std::nothrow) GuestStack);
@@ -37,6 +41,8 @@ std::unique_ptr<GuestStack> GuestStack::create(size_t size) {
   stack->native_top_ = stack->native_bottom_ + natives;
   if (!commit_pages(stack->value_base_, values) || !commit_pages(stack->native_bottom_, natives))
     return nullptr;
+  stack->committed_ = values + natives;
+  note_mapped(Mapped::stacks, stack->committed_);
   return stack;
 }
 

@@ -51,6 +51,7 @@ class GuestStack {
 
   uint8_t* mapping_ = nullptr;
   uint64_t mapped_ = 0;
+  uint64_t committed_ = 0;
   size_t size_ = 0;
   uint8_t* value_base_ = nullptr;
   uint8_t* value_limit_ = nullptr;

@@ -31,7 +31,7 @@ PrintHints::PrintHints(const module::Module& module) : module_(&module) {
 std::span<const PrintHint> PrintHints::of(uint32_t function) {
   hints_.clear();
   if (section_ == nullptr) return hints_;
-  const std::vector<module::FuncBranchHints>& all = module_->branch_hints;
+  const module::List<module::FuncBranchHints>& all = module_->branch_hints;
   auto it = std::lower_bound(
       all.begin(), all.end(), function,
       [](const module::FuncBranchHints& hints, uint32_t f) { return hints.func < f; });

@@ -130,7 +130,7 @@ TEST_CASE("functions that constant expressions and segments name are declared") 
     (global funcref (ref.func 4)) (start 5)))");
   auto decoded = module::decode(share(bytes), isa::FeatureSet::all());
   REQUIRE(decoded);
-  CHECK(decoded->declared_funcs == std::vector<bool>{false, true, true, true, true, false});
+  CHECK(decoded->declared_funcs == module::List<bool>{false, true, true, true, true, false});
 }
 
 TEST_CASE("disabled proposals are named") {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "sys/mapped.h"
+
 namespace zwasm::runtime {
 
 namespace gc {
@@ -36,7 +38,9 @@ GcHeap::GcHeap(StoreContext& context, const Config& config, VisitRoots visit_roo
 GcHeap::~GcHeap() {
   for (HostValue& host : hosts_)
     if (host.object != kNullRef && host.drop != nullptr) host.drop(host.value);
-  if (region_ != nullptr) ::munmap(region_, region_size_);
+  if (region_ == nullptr) return;
+  ::munmap(region_, region_size_);
+  if (nursery_size_ != 0) sys::note_unmapped(sys::Mapped::heaps, kYoungLimit);
 }
 
 // The region is reserved at the first allocation, or for the first instance whose code may
@@ -69,6 +73,7 @@ bool GcHeap::init() {
   if (!config_.stress) {
     if (::mprotect(region_, kYoungLimit, PROT_READ | PROT_WRITE) != 0) return failed_ = true, false;
     nursery_size_ = kFirstNursery;
+    sys::note_mapped(sys::Mapped::heaps, kYoungLimit);
     reset_nursery();
   } else {
     context_.poll.fetch_or(kPollCollect, std::memory_order_relaxed);

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "sys/mapped.h"
+
 namespace zwasm::runtime::gc {
 
 bool OldSpace::init(uint8_t* base, uint32_t first_block, uint32_t block_count, bool poison) {
@@ -28,6 +30,7 @@ bool OldSpace::init(uint8_t* base, uint32_t first_block, uint32_t block_count, b
 }
 
 OldSpace::~OldSpace() {
+  sys::note_unmapped(sys::Mapped::heaps, uint64_t{committed_blocks_} * kBlockSize);
   if (states_ != nullptr) ::munmap(states_, tables_size_);
 }
 
@@ -60,6 +63,8 @@ bool OldSpace::commit(uint32_t first, uint32_t count) {
                    PROT_READ | PROT_WRITE) != 0)
       return false;
     for (uint32_t c = b; c < end; ++c) states_[c] = kFree;
+    committed_blocks_ += end - b;
+    sys::note_mapped(sys::Mapped::heaps, uint64_t{end - b} * kBlockSize);
     b = end;
   }
   used_blocks_ += count;
@@ -73,7 +78,11 @@ void OldSpace::release(uint32_t first, uint32_t count) {
   if (poison_) {
     uint8_t* at = base_ + size_t{first} * kBlockSize;
     ::madvise(at, size_t{count} * kBlockSize, MADV_DONTNEED);
-    if (::mprotect(at, size_t{count} * kBlockSize, PROT_NONE) == 0) state = kUncommitted;
+    if (::mprotect(at, size_t{count} * kBlockSize, PROT_NONE) == 0) {
+      state = kUncommitted;
+      committed_blocks_ -= count;
+      sys::note_unmapped(sys::Mapped::heaps, uint64_t{count} * kBlockSize);
+    }
   }
   std::memset(states_ + first, state, count);
 }

@@ -97,6 +97,7 @@ class OldSpace {
   uint32_t overflow_next_ = 0, overflow_end_ = 0;  // a free block, for objects that fit no hole
   uint32_t free_cursor_ = 0;                       // where the search for a free block starts
   uint32_t used_blocks_ = 0;
+  uint32_t committed_blocks_ = 0;
   uint32_t marked_lines_ = 0;
   uint32_t marked_blocks_ = 0;
   bool fragmented_ = false;

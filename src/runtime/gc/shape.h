@@ -76,6 +76,8 @@ Storage storage_of(const module::TypeRegistry& registry, isa::ValType type);
 // module, a store) must outlive every heap that may hold such objects.
 class ShapeArena {
  public:
+  explicit ShapeArena(std::pmr::memory_resource* memory = std::pmr::new_delete_resource())
+      : arena_(memory) {}
   // The shape of a struct or array type; for a function type, that of exceptions with a tag of
   // this type.
   const Shape* make(const module::TypeRegistry& registry, module::CanonId id);

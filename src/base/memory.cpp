@@ -1,0 +1,13 @@
+#include "base/memory.h"
+
+namespace zwasm {
+
+void* try_allocate(std::pmr::memory_resource& memory, size_t bytes, size_t align) noexcept {
+  try {
+    return memory.allocate(bytes, align);
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+}  // namespace zwasm
