@@ -49,7 +49,7 @@ function(zwasm_split_hot all hot)
       list(APPEND cold_sources ${source})
     endif()
     zwasm_matches(${path} "${ZWASM_THROWING}" throws)
-    if(throws)
+    if(throws AND ZWASM_EXCEPTIONS)
       set_source_files_properties(${source} PROPERTIES
         COMPILE_OPTIONS "-fexceptions;-fasynchronous-unwind-tables" SKIP_PRECOMPILE_HEADERS ON)
     endif()

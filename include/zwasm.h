@@ -149,6 +149,16 @@ WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);
 
+/* Bytes that the library has mapped from the system, for all engines of the process. Any thread. */
+typedef struct zwasm_mapped_memory_t {
+  uint64_t memories; /* linear memories */
+  uint64_t tables;   /* large tables */
+  uint64_t heaps;    /* garbage-collected heaps */
+  uint64_t stacks;   /* stacks that guests run on; each thread that ran one keeps one */
+  uint64_t code;     /* machine code */
+} zwasm_mapped_memory_t;
+WASM_API_EXTERN zwasm_mapped_memory_t zwasm_mapped_memory(void);
+
 /* --- modules and text --- */
 
 WASM_API_EXTERN bool zwasm_wat2wasm(const char* text, size_t size, own wasm_byte_vec_t* out,
@@ -243,6 +253,12 @@ WASM_API_EXTERN void zwasm_wasi_capture_stdout(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_capture_stderr(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_stdout(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
 WASM_API_EXTERN void zwasm_wasi_stderr(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
+/* Files of the host's, opened by zwasm_store_set_wasi; output goes to a new or emptied file. */
+WASM_API_EXTERN void zwasm_wasi_set_stdin_file(zwasm_wasi_t*, const char* path);
+WASM_API_EXTERN void zwasm_wasi_set_stdout_file(zwasm_wasi_t*, const char* path);
+WASM_API_EXTERN void zwasm_wasi_set_stderr_file(zwasm_wasi_t*, const char* path);
+/* How many descriptors the guest may have open at the same time (default 65536). */
+WASM_API_EXTERN void zwasm_wasi_set_max_descriptors(zwasm_wasi_t*, uint32_t count);
 /* A directory of the host's under a name of the guest's. */
 WASM_API_EXTERN void zwasm_wasi_preopen(zwasm_wasi_t*, const char* host, const char* guest,
                                         bool writable);

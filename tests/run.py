@@ -73,8 +73,10 @@ def steps():
         Step("engine against wasmtime", f"tests/differential/compare.py {differential} --seconds 30 --seed 1",
              when="quick"),
         Step("unit tests", "build/release/zwasm_tests"),
-        Step("library by its public API", "build/release/zwasm_api_tests"),
-        Step("C API and wasm.hh", "build/release/zwasm_capi_tests"),
+        *(Step(f"{what}, {tier}", f"env ZWASM_TEST_TIER={tier} build/release/{program}")
+          for what, program in (("library by its public API", "zwasm_api_tests"),
+                                ("C API and wasm.hh", "zwasm_capi_tests"))
+          for tier in ("auto", "jit", "interp")),
         Step("every C function is defined", "tools/check_symbols.py build/release"),
         Step("examples", "tests/examples.py build/release"),
         Step("Python package", "tests/python.py build/release"),
@@ -86,7 +88,7 @@ def steps():
         Step("API reference", "tools/check_reference.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
-        Step("installed, found, embedded", "tests/embedding.sh build/release"),
+        Step("installed, found, embedded", "tests/embedding/run.sh build/release"),
         Step("command line", f"tests/cli/run.py {CLI}"),
         Step("regressions", f"{CLI} wast tests/regressions"),
         *(Step(f"suites, {name}", f"tests/suites.py {CLI} {switches}", suites, limit=1200)
@@ -110,10 +112,13 @@ def steps():
              when="full", limit=1200),
         Step("every combination of parts left out", "tests/parts/run.sh build/release all", when="full", limit=3600,
              alone=True),
+        *(Step(f"both APIs at -O{level} on every tier", f"tests/levels.sh {level}", when="full", limit=1800, alone=True)
+          for level in (0, 2, 3)),
         build("asan"),
         Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
-        Step("library, sanitized", "build/asan/zwasm_api_tests", when="full", limit=900),
-        Step("C API, sanitized", "build/asan/zwasm_capi_tests", when="full", limit=900),
+        *(Step(f"{what}, sanitized, {tier}", f"env ZWASM_TEST_TIER={tier} build/asan/{program}", when="full", limit=900)
+          for what, program in (("library", "zwasm_api_tests"), ("C API", "zwasm_capi_tests"))
+          for tier in ("auto", "jit", "interp")),
         Step("suites, sanitized", "tests/suites.py --slow build/asan/zwasm", suites, when="full", limit=3600),
         Step("suites, collecting always, sanitized", "tests/suites.py --slow build/asan/zwasm --gc-stress", suites,
              when="full", limit=3600),
@@ -128,8 +133,9 @@ def steps():
              "--save build/differential", when="full", limit=900),
         build("tsan"),
         Step("unit tests, threads", "build/tsan/zwasm_tests", when="full", limit=900),
-        Step("library, threads", "build/tsan/zwasm_api_tests", when="full", limit=900),
-        Step("C API, threads", "build/tsan/zwasm_capi_tests", when="full", limit=900),
+        *(Step(f"{what}, threads, {tier}", f"env ZWASM_TEST_TIER={tier} build/tsan/{program}", when="full", limit=900)
+          for what, program in (("library", "zwasm_api_tests"), ("C API", "zwasm_capi_tests"))
+          for tier in ("auto", "jit", "interp")),
         Step("stores on eight threads for a minute",
              "env ZWASM_STRESS_SECONDS=60 build/tsan/zwasm_api_tests -tc=stores*", when="full", limit=900),
         Step("suites, threads", "tests/suites.py build/tsan/zwasm --only thread", suites, when="full",

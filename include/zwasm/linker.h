@@ -53,6 +53,9 @@ class Linker {
   Linker& define(std::string_view module, std::string_view name, const Extern& value);
   /// Every export of an instance, under a module name.
   Linker& instance(std::string_view module, const Instance& instance);
+  /// Instantiates a module, calls `_initialize` if it exports that, and defines its exports under a
+  /// name. Errors: those of instantiate and of a call.
+  Result<Instance> module(Store& store, std::string_view name, const Module& module);
   /// The functions of wasi_snapshot_preview1 and wasi_unstable; what they may do is told to the
   /// store (Store::set_wasi).
   Linker& wasi();

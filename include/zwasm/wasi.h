@@ -1,10 +1,12 @@
 /// What a guest of WASI Preview 1 may see and do. A new WasiConfig grants nothing: no arguments,
 /// no environment, empty stdin, discarded output, no files, no clocks, no randomness.
 ///
+///     zwasm::OutputCapture out;
 ///     zwasm::WasiConfig wasi;
-///     std::string out;
-///     wasi.args({"prog", "-v"}).preopen("data", "/data",
-///     zwasm::Access::read).capture_stdout(&out); store.set_wasi(wasi).value();
+///     wasi.args({"prog", "-v"})
+///         .preopen("data", "/data", zwasm::Access::read)
+///         .capture_stdout(out);
+///     store.set_wasi(wasi).value();
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -87,6 +89,11 @@ class WasiConfig {
   WasiConfig& inherit_stderr();
   WasiConfig& inherit_stdio() { return inherit_stdin().inherit_stdout().inherit_stderr(); }
   WasiConfig& stdin_bytes(std::string bytes);
+  /// Files of the host's, opened by Store::set_wasi; output goes to a new or emptied file, or, with
+  /// `append`, to the end of one.
+  WasiConfig& stdin_file(std::string_view path);
+  WasiConfig& stdout_file(std::string_view path, bool append = false);
+  WasiConfig& stderr_file(std::string_view path, bool append = false);
   WasiConfig& capture_stdout(const OutputCapture& to);
   WasiConfig& capture_stderr(const OutputCapture& to);
 
@@ -97,6 +104,9 @@ class WasiConfig {
                       Access access = Access::read_write);
   /// A listening TCP socket, bound to "host:port", as the next descriptor after the directories.
   WasiConfig& listen(std::string_view address);
+  /// How many descriptors the guest may have open at the same time, those it starts with included
+  /// (default 65536); beyond it opening fails with EMFILE. Each may take one of the process.
+  WasiConfig& max_descriptors(uint32_t count);
 
   WasiConfig& allow_clocks(bool on = true);
   WasiConfig& allow_random(bool on = true);

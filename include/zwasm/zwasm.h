@@ -30,3 +30,4 @@
 #include "zwasm/value.h"
 #include "zwasm/version.h"
 #include "zwasm/wasi.h"
+#include "zwasm/wasm_module.h"

@@ -230,6 +230,15 @@ Linker& Linker::instance(std::string_view module, const Instance& instance) {
   return *this;
 }
 
+Result<Instance> Linker::module(Store& store, std::string_view name, const Module& module) {
+  auto made = instantiate(store, module);
+  if (!made) return made;
+  if (auto start = made->find("_initialize"); start && start->kind() == ExternKind::func)
+    if (auto done = std::get<Func>(*start).call(); !done) return std::move(done).error();
+  instance(name, *made);
+  return made;
+}
+
 Linker& Linker::wasi() {
   state_->wasi = true;
   return *this;

@@ -1,6 +1,11 @@
 // The builder of a guest's WASI world.
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <tuple>
 
 #include "api/state.h"
 #include "api/wasi_state.h"
@@ -109,6 +114,18 @@ WasiConfig& WasiConfig::stdin_bytes(std::string bytes) {
   state_->in = {Stream::Kind::text, std::move(bytes), nullptr};
   return *this;
 }
+WasiConfig& WasiConfig::stdin_file(std::string_view path) {
+  state_->in = {Stream::Kind::file, std::string(path), nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::stdout_file(std::string_view path, bool append) {
+  state_->out = {append ? Stream::Kind::append : Stream::Kind::file, std::string(path), nullptr};
+  return *this;
+}
+WasiConfig& WasiConfig::stderr_file(std::string_view path, bool append) {
+  state_->err = {append ? Stream::Kind::append : Stream::Kind::file, std::string(path), nullptr};
+  return *this;
+}
 WasiConfig& WasiConfig::capture_stdout(const OutputCapture& to) {
   state_->out = {Stream::Kind::captured, {}, Internals::output(to)};
   return *this;
@@ -129,6 +146,11 @@ WasiConfig& WasiConfig::preopen(const MemoryDirectory& directory, std::string_vi
 }
 WasiConfig& WasiConfig::listen(std::string_view address) {
   state_->listeners.emplace_back(address);
+  return *this;
+}
+
+WasiConfig& WasiConfig::max_descriptors(uint32_t count) {
+  state_->max_descriptors = count;
   return *this;
 }
 
@@ -159,12 +181,28 @@ WasiConfig& WasiConfig::trace_file(std::string_view path, TraceFormat format) {
 namespace detail {
 namespace {
 
-wasi::StdStream make_stream(const Stream& stream) {
+Error io_error(std::string message) {
+  Error error;
+  error.kind = has_part(Part::wasi) ? ErrorKind::io : ErrorKind::limit;
+  error.message = std::move(message);
+  return error;
+}
+
+Result<wasi::StdStream> make_stream(const Stream& stream, int open_flags) {
   switch (stream.kind) {
     case Stream::Kind::refused: break;
     case Stream::Kind::inherited: return wasi::StdStream::inherit();
     case Stream::Kind::text: return wasi::StdStream::input(stream.text);
     case Stream::Kind::captured: return wasi::StdStream::captured(stream.output);
+    case Stream::Kind::append:
+    case Stream::Kind::file: {
+      if (open_flags != O_RDONLY)
+        open_flags |= stream.kind == Stream::Kind::append ? O_APPEND : O_TRUNC;
+      sys::UniqueFd fd(::open(stream.text.c_str(), open_flags | O_CLOEXEC | O_NOCTTY, 0666));
+      if (fd) return wasi::StdStream::descriptor(std::move(fd));
+      return io_error("cannot open '" + stream.text +
+                      "' for a standard stream: " + std::string(std::strerror(errno)));
+    }
   }
   return wasi::StdStream::refused();
 }
@@ -175,9 +213,14 @@ Result<std::shared_ptr<wasi::Context>> make_wasi_context(const WasiState& state)
   wasi::ContextConfig config;
   config.args = state.args;
   config.env = state.env;
-  config.in = make_stream(state.in);
-  config.out = make_stream(state.out);
-  config.err = make_stream(state.err);
+  for (auto [from, to, flags] : {std::tuple(&state.in, &config.in, O_RDONLY),
+                                 std::tuple(&state.out, &config.out, O_WRONLY | O_CREAT),
+                                 std::tuple(&state.err, &config.err, O_WRONLY | O_CREAT)}) {
+    auto stream = make_stream(*from, flags);
+    if (!stream) return std::move(stream).error();
+    *to = *std::move(stream);
+  }
+  if (state.max_descriptors) config.max_descriptors = *state.max_descriptors;
   for (const WasiState::Preopen& preopen : state.preopens) {
     wasi::Access access;
     access.read = (static_cast<int>(preopen.access) & static_cast<int>(Access::read)) != 0;
@@ -200,12 +243,7 @@ Result<std::shared_ptr<wasi::Context>> make_wasi_context(const WasiState& state)
     config.trace.file_path = state.trace_file;
   }
   auto context = wasi::Context::create(std::move(config));
-  if (!context) {
-    Error error;
-    error.kind = has_part(Part::wasi) ? ErrorKind::io : ErrorKind::limit;
-    error.message = std::move(context.error().message);
-    return error;
-  }
+  if (!context) return io_error(std::move(context.error().message));
   return std::shared_ptr<wasi::Context>(std::move(*context));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,9 @@ namespace zwasm::detail {
 
 struct WasiState {
   struct Stream {
-    enum class Kind : uint8_t { refused, inherited, text, captured };
+    enum class Kind : uint8_t { refused, inherited, text, captured, file, append };
     Kind kind = Kind::refused;
-    std::string text;
+    std::string text;  // what is read, or the path
     std::shared_ptr<wasi::CapturedOutput> output;
   };
   struct Preopen {
@@ -28,6 +29,7 @@ struct WasiState {
   Stream in, out, err;
   std::vector<Preopen> preopens;
   std::vector<std::string> listeners;
+  std::optional<uint32_t> max_descriptors;
   bool clocks = false, random = false, threads = false;
   std::function<void(std::string_view)> trace;
   std::string trace_file;

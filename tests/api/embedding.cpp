@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "test_engine.h"
+
 using namespace zwasm;
 
 namespace {
@@ -28,7 +30,7 @@ struct World {
   Instance load(const char* text = kModule) {
     return linker.instantiate(store, Module::from_wat(engine, text, "test.wat").value()).value();
   }
-  Engine engine;
+  TestEngine engine;
   Store store;
   Linker linker;
 };
@@ -141,7 +143,7 @@ TEST_CASE("hooks see every passage between host and guest") {
 }
 
 TEST_CASE("serialized modules are checked") {
-  Engine engine;
+  TestEngine engine;
   auto module = Module::from_wat(engine, "(module (func (export \"f\")))").value();
   auto bytes = module.serialize();
   CHECK(Module::deserialize(engine, bytes).value().exports().size() == 1);

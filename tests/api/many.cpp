@@ -10,9 +10,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "test_engine.h"
 
 using namespace zwasm;
 
@@ -39,7 +42,7 @@ size_t resident_kib() {
 }  // namespace
 
 TEST_CASE("ten thousand instances are alive at once") {
-  Engine engine;
+  TestEngine engine;
   Store store(engine);
   Linker linker(engine);
   linker.func("env", "add", [](int32_t a, int32_t b) { return a + b; });
@@ -61,7 +64,9 @@ TEST_CASE("stores on eight threads: compile, instantiate, call, drop") {
   const char* seconds = std::getenv("ZWASM_STRESS_SECONDS");
   const auto length =
       std::chrono::milliseconds(seconds != nullptr ? 1000 * std::atoi(seconds) : 200);
-  Engine engine;
+  const MappedMemory start = mapped_memory();
+  std::optional<Engine> kept = TestEngine();
+  const Engine& engine = *kept;
   std::atomic<int> wrong = 0, rounds = 0;
   auto work = [&](std::chrono::milliseconds time) {
     const auto end = std::chrono::steady_clock::now() + time;
@@ -91,6 +96,15 @@ TEST_CASE("stores on eight threads: compile, instantiate, call, drop") {
   CHECK(rounds > 0);
   MESSAGE(rounds.load(), " stores; resident memory ", before, " KiB, then ", after, " KiB");
   CHECK(after < before + before / 2 + 20'000);
+  if (seconds != nullptr) CHECK(rounds >= 1000);
+  // What is mapped is back to the byte; the threads' stacks ended with them.
+  kept.reset();
+  const MappedMemory end = mapped_memory();
+  CHECK(end.memories == start.memories);
+  CHECK(end.tables == start.tables);
+  CHECK(end.heaps == start.heaps);
+  CHECK(end.stacks == start.stacks);
+  CHECK(end.code == start.code);
 }
 
 #if !defined(__SANITIZE_THREAD__)

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "test_engine.h"
+
 using namespace zwasm;
 
 namespace {
@@ -69,7 +71,7 @@ TEST_CASE("memory goes back to the resource it came from") {
   for (Tier tier : {Tier::interpreter, Tier::compiled, Tier::automatic}) {
     Counting counting;
     {
-      Engine engine({.memory_resource = &counting, .tier = tier, .tier_calls = 1});
+      TestEngine engine({.memory_resource = &counting, .tier = tier, .tier_calls = 1});
       CHECK(engine.config().memory_resource == &counting);
       const size_t empty = counting.bytes;
       size_t with_module;
@@ -98,7 +100,7 @@ TEST_CASE("memory goes back to the resource it came from") {
 
 TEST_CASE("the resource sees what is large about a module") {
   Counting counting;
-  Engine engine({.memory_resource = &counting, .tier = Tier::interpreter});
+  TestEngine engine({.memory_resource = &counting, .tier = Tier::interpreter});
   auto module = Module::from_wat(engine, large_module()).value();
   // Its bytes, and a record of each function.
   CHECK(counting.bytes > module.bytes().size() + 2000 * 64);
@@ -116,7 +118,7 @@ TEST_CASE("the resource sees what is large about a module") {
 
 TEST_CASE("modules that are refused leave nothing behind") {
   Counting counting;
-  Engine engine({.memory_resource = &counting});
+  TestEngine engine({.memory_resource = &counting});
   const size_t empty = counting.bytes;
   CHECK(!Module::from_wat(engine, "(module (func (result i32)))"));
   CHECK(!Module::from_wat(engine, "(module (func"));
@@ -127,7 +129,7 @@ TEST_CASE("modules that are refused leave nothing behind") {
 
 TEST_CASE("a resource that refuses an instance or a table gives an error") {
   Counting counting;
-  Engine engine({.memory_resource = &counting, .tier = Tier::interpreter});
+  TestEngine engine({.memory_resource = &counting, .tier = Tier::interpreter});
   auto module = Module::from_wat(engine, large_module()).value();
   auto table = Module::from_wat(engine, R"((module (table 100 funcref)
     (func (export "grow") (result i32) (table.grow (ref.null func) (i32.const 5000)))))").value();
@@ -148,7 +150,7 @@ TEST_CASE("a resource that refuses an instance or a table gives an error") {
 TEST_CASE("stores of several threads share a resource") {
   Counting counting;
   {
-    Engine engine({.memory_resource = &counting});
+    TestEngine engine({.memory_resource = &counting});
     std::vector<std::thread> threads;
     std::atomic<int> wrong{0};
     for (int t = 0; t < 4; ++t)
@@ -167,7 +169,7 @@ TEST_CASE("stores of several threads share a resource") {
 }
 
 TEST_CASE("mapped memory is told apart and goes back") {
-  std::optional<Engine> engine({.tier = Tier::compiled});
+  std::optional<Engine> engine(Config{.tier = Tier::compiled});
   {
     // This thread keeps the stack that it runs guests on.
     Store store(*engine);

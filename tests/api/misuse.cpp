@@ -6,6 +6,8 @@
 #include <string>
 #include <thread>
 
+#include "test_engine.h"
+
 using namespace zwasm;
 
 namespace {
@@ -22,7 +24,7 @@ constexpr const char* kModule = R"((module
   (func (export "through") (call $call_back))))";
 
 struct World {
-  explicit World(const Engine& e = Engine()) : engine(e), store(engine), linker(engine) {
+  explicit World(const Engine& e = TestEngine()) : engine(e), store(engine), linker(engine) {
     linker.func("env", "call_back", [this] {
       if (call_back) call_back();
     });
@@ -107,7 +109,7 @@ TEST_CASE("out of range") {
 }
 
 TEST_CASE("handles of another store") {
-  Engine engine;
+  TestEngine engine;
   World one(engine), two(engine);
   Func foreign = two.instance->func("id").value();
   check_usage(one.instance->table("table").value().set(0, foreign), "funcref");
@@ -128,7 +130,7 @@ TEST_CASE("handles of another store") {
 
 TEST_CASE("modules and linkers of another engine") {
   World world;
-  Engine other;
+  TestEngine other;
   auto module = Module::from_wat(other, "(module)").value();
   check_usage(Instance::create(world.store, module, {}), "another engine");
   check_usage(world.linker.instantiate(world.store, module), "different engines");
@@ -212,7 +214,7 @@ TEST_CASE("a store in two threads") {
 }
 
 TEST_CASE("host functions that give what they must not") {
-  Engine engine;
+  TestEngine engine;
   Store store(engine), other(engine);
   Linker linker(engine);
   linker.func_raw("h", "wrong", FuncType{{}, {ValKind::i32}},

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "test_engine.h"
+
 using namespace zwasm;
 using namespace std::chrono_literals;
 
@@ -63,7 +65,7 @@ Instance counter(Store& store, const Module& module, const SharedMemory& memory)
 
 TEST_CASE("threads compile and run the same functions for the first time") {
   for (int round = 0; round < 10; ++round) {
-    Engine engine;
+    TestEngine engine;
     std::string text = "(module (type $s (struct (field (mut i32))))";
     for (int i = 0; i < 50; ++i) {
       std::string n = std::to_string(i);
@@ -89,7 +91,7 @@ TEST_CASE("threads compile and run the same functions for the first time") {
 }
 
 TEST_CASE("threads load and drop modules with the same types") {
-  Engine engine;
+  TestEngine engine;
   Failures failures;
   in_threads(4, [&](int thread) {
     for (int i = 0; i < 40; ++i) {
@@ -110,7 +112,7 @@ TEST_CASE("threads load and drop modules with the same types") {
 }
 
 TEST_CASE("stores share a memory") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kCounter, "counter").value();
   MemoryType type{.limits = {.min = 1, .max = 1}, .shared = true};
   auto memory = SharedMemory::create(engine, type).value();
@@ -125,7 +127,7 @@ TEST_CASE("stores share a memory") {
 }
 
 TEST_CASE("threads wake each other in turn") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kCounter, "counter").value();
   MemoryType type{.limits = {.min = 1, .max = 1}, .shared = true};
   auto memory = SharedMemory::create(engine, type).value();
@@ -140,7 +142,7 @@ TEST_CASE("threads wake each other in turn") {
 }
 
 TEST_CASE("interrupts arrive wherever the guest is") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kCounter, "counter").value();
   MemoryType type{.limits = {.min = 1, .max = 1}, .shared = true};
   auto memory = SharedMemory::create(engine, type).value();
@@ -168,7 +170,7 @@ TEST_CASE("interrupts arrive wherever the guest is") {
 }
 
 TEST_CASE("timeouts of many stores at once") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kCounter, "counter").value();
   MemoryType type{.limits = {.min = 1, .max = 1}, .shared = true};
   auto memory = SharedMemory::create(engine, type).value();
@@ -238,7 +240,7 @@ struct Spawner {
 }  // namespace
 
 TEST_CASE("a guest spawns threads") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kSpawner, "spawner").value();
   for (int round = 0; round < 10; ++round) {
     Spawner spawner(engine);
@@ -250,7 +252,7 @@ TEST_CASE("a guest spawns threads") {
 }
 
 TEST_CASE("a guest's threads end with it") {
-  Engine engine;
+  TestEngine engine;
   Module module = Module::from_wat(engine, kSpawner, "spawner").value();
   SUBCASE("by an interrupt") {
     for (int round = 0; round < 10; ++round) {

@@ -2,9 +2,15 @@
 
 int passed = 0, failed = 0;
 
+/* Code runs as $ZWASM_TEST_TIER says: interp, jit, or as it comes. */
 world_t world_new(void) {
   world_t world;
-  world.engine = wasm_engine_new();
+  wasm_config_t* config = wasm_config_new();
+  const char* tier = getenv("ZWASM_TEST_TIER");
+  if (tier != NULL && strcmp(tier, "interp") == 0)
+    zwasm_config_set_tier(config, ZWASM_TIER_INTERPRETER);
+  if (tier != NULL && strcmp(tier, "jit") == 0) zwasm_config_set_tier(config, ZWASM_TIER_COMPILED);
+  world.engine = wasm_engine_new_with_config(config);
   world.store = wasm_store_new(world.engine);
   return world;
 }

@@ -41,6 +41,8 @@ build() {  # build PARTS…: the library without them
   name=$(IFS=-; echo "$*")
   folder=$work/without-$name
   for part in "$@"; do without+=("-D${option[$part]}=OFF"); done
+  # The smallest is without C++ exceptions, too.
+  if [[ $# == "${#option[@]}" ]]; then without+=(-DZWASM_EXCEPTIONS=OFF); fi
   cmake -G Ninja -S . -B "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DZWASM_TESTS=OFF \
     -DZWASM_SHARED=OFF -DZWASM_PCH=OFF -DZWASM_WERROR=ON "${without[@]}" >"$folder.log" 2>&1 &&
     cmake --build "$folder" >>"$folder.log" 2>&1 &&

@@ -48,6 +48,18 @@ void zwasm_wasi_stderr(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
   const std::string text = wasi->err.text();
   wasm_byte_vec_new(out, text.size(), text.data());
 }
+void zwasm_wasi_set_stdin_file(zwasm_wasi_t* wasi, const char* path) {
+  wasi->config.stdin_file(path);
+}
+void zwasm_wasi_set_stdout_file(zwasm_wasi_t* wasi, const char* path) {
+  wasi->config.stdout_file(path);
+}
+void zwasm_wasi_set_stderr_file(zwasm_wasi_t* wasi, const char* path) {
+  wasi->config.stderr_file(path);
+}
+void zwasm_wasi_set_max_descriptors(zwasm_wasi_t* wasi, uint32_t count) {
+  wasi->config.max_descriptors(count);
+}
 void zwasm_wasi_preopen(zwasm_wasi_t* wasi, const char* host, const char* guest, bool writable) {
   wasi->config.preopen(host, guest, writable ? zwasm::Access::read_write : zwasm::Access::read);
 }

@@ -135,6 +135,10 @@ void zwasm_config_set_background_compilation(wasm_config_t* config, bool on) {
   config->config.background_compilation = on;
 }
 void zwasm_config_set_cache(wasm_config_t* config, bool on) { config->config.cache = on; }
+zwasm_mapped_memory_t zwasm_mapped_memory(void) {
+  const zwasm::MappedMemory mapped = zwasm::mapped_memory();
+  return {mapped.memories, mapped.tables, mapped.heaps, mapped.stacks, mapped.code};
+}
 void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
   config->config.nan_canonicalization = on;
 }

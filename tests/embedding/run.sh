@@ -2,9 +2,9 @@
 # What an embedder does: install into a clean prefix, move it, find the package by CMake and by
 # pkg-config, from C++ and from C, link it statically and dynamically, build, run.
 #
-#     tests/embedding.sh BUILD_FOLDER
+#     tests/embedding/run.sh BUILD_FOLDER
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 build=$(realpath "$1")
 work=$build/embedding
 prefix=$work/moved
@@ -67,6 +67,29 @@ if command -v pkg-config >/dev/null; then
 else
   echo "SKIPPED: pkg-config is not installed"
 fi
+# --- every way in which an embedder may compile ---
+
+built_with() {  # built_with COMPILER FLAGS…
+  local compiler=$1
+  shift
+  "$compiler" -std=c++20 "$@" -I"$prefix/include" tests/embedding/modes.cpp "$library" -pthread -o "$work/modes" &&
+    "$work/modes"
+}
+ends_with_message() { "$work/modes" value 2>&1 | grep -o "no such file: No such file or directory" | head -n 1; }
+
+library=$(find "$prefix" -name libzwasm.a)
+# The modes change what a program sees, not what it gets: one after the other, each at another level.
+check "g++ -O0" "all as expected" built_with g++ -O0
+check "g++ -O2 -fno-exceptions" "all as expected" built_with g++ -O2 -fno-exceptions -Wall -Werror
+check "… where the value of an error ends the program" "no such file: No such file or directory" ends_with_message
+check "g++ -O3 -fno-rtti" "all as expected" built_with g++ -O3 -fno-rtti -Wall -Werror
+check "g++ -O1 without either" "all as expected" built_with g++ -O1 -fno-exceptions -fno-rtti
+for clang in clang++ clang++-{16..21}; do
+  command -v "$clang" >/dev/null || continue
+  check "$clang -O2 without either" "all as expected" built_with "$clang" -O2 -fno-exceptions -fno-rtti
+  break
+done
+
 check "the installed command line" 385 "$prefix/bin/zwasm" run --invoke sum examples/embedding/sum.wat 10
 
 packages() {  # what each Debian package is for
