@@ -39,6 +39,22 @@ class Calls(unittest.TestCase):
         self.assertEqual(exports.swap(-(1 << 63), 0.25), (0.25, -(1 << 63)))
         self.assertIsNone(exports.nothing())
 
+    def test_vectors(self):
+        instance = zwasm.instantiate("""(module
+            (import "host" "f" (func $f (param v128) (result v128)))
+            (global (export "g") (mut v128) (v128.const i64x2 1 2))
+            (func (export "f") (param v128) (result v128) (call $f (local.get 0))))""",
+                                     {"host": {"f": lambda vector: vector[::-1]}})
+        vector = bytes(range(16))
+        self.assertEqual(instance.exports.f(vector), vector[::-1])
+        self.assertEqual(instance.exports.f(bytearray(vector)), vector[::-1])
+        self.assertEqual(instance.exports.g.value, b"\1" + bytes(7) + b"\2" + bytes(7))
+        instance.exports.g.value = vector
+        self.assertEqual(instance.exports.g.value, vector)
+        for wrong in (b"short", 5, None):
+            with self.assertRaises(TypeError):
+                instance.exports.f(wrong)
+
     def test_wrong_arguments(self):
         exports = load().exports
         with self.assertRaises(TypeError):

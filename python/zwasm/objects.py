@@ -34,10 +34,18 @@ def to_c(store, value, type, slot):
             raise TypeError(f"{value!r} is not a function of zwasm")
         slot.kind = lib.WASM_FUNCREF
         slot.of.ref = ffi.NULL if value is None else lib.wasm_ref_copy(lib.wasm_func_as_ref(value._func))
+    elif type == "v128":
+        if not isinstance(value, (bytes, bytearray)) or len(value) != 16:
+            raise TypeError(f"{value!r} is not a v128: 16 bytes")
+        lib.zwasm_v128_new(_address(slot), bytes(value))
     elif type == "externref":
         slot.kind, slot.of.ref = lib.WASM_EXTERNREF, new_ref(store, value)
     else:
         raise TypeError(f"a {type} cannot be passed from Python")
+
+
+def _address(slot):
+    return slot if ffi.typeof(slot).kind == "pointer" else ffi.addressof(slot)
 
 
 def new_ref(store, value):
@@ -98,6 +106,11 @@ def from_c(store, slot):
         return slot.of.f32
     if kind == lib.WASM_F64:
         return slot.of.f64
+    if kind == lib.ZWASM_V128:
+        lanes = ffi.new("uint8_t[16]")
+        lib.zwasm_v128_get(_address(slot), lanes)
+        lib.wasm_val_delete(_address(slot))
+        return bytes(lanes)
     return take_ref(store, slot.of.ref)
 
 

@@ -5,15 +5,15 @@ from typing import Optional, Tuple, Union
 from ._binding import ffi, lib
 
 _KINDS = {lib.WASM_I32: "i32", lib.WASM_I64: "i64", lib.WASM_F32: "f32", lib.WASM_F64: "f64",
-          lib.WASM_EXTERNREF: "externref", lib.WASM_FUNCREF: "funcref"}
+          lib.ZWASM_V128: "v128", lib.WASM_EXTERNREF: "externref", lib.WASM_FUNCREF: "funcref"}
 _NUMBERS = {name: kind for kind, name in _KINDS.items()}
 _NO_MAXIMUM = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class FuncType:
-    """`FuncType(("i32", "f64"), ("i64",))`. Value types are "i32", "i64", "f32", "f64", "externref",
-    "funcref"; "v128" only in what a module declares."""
+    """`FuncType(("i32", "f64"), ("i64",))`. Value types are "i32", "i64", "f32", "f64", "v128", "externref",
+    "funcref". A v128 is 16 bytes, those of lane 0 first."""
     params: Tuple[str, ...] = ()
     results: Tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ ExternType = Union[FuncType, GlobalType, TableType, MemoryType, TagType]
 
 
 def _val(c):
-    return _KINDS.get(lib.wasm_valtype_kind(c), "v128")
+    return _KINDS[lib.wasm_valtype_kind(c)]
 
 
 def _vals(vec):

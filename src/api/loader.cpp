@@ -16,10 +16,10 @@ isa::FeatureSet to_internal(Features features) {
 
 namespace {
 
-std::shared_ptr<const module::Bytes> keep(std::span<const uint8_t> bytes,
+std::shared_ptr<const module::KeptBytes> keep(std::span<const uint8_t> bytes,
                                           std::pmr::memory_resource* memory) {
   std::pmr::polymorphic_allocator<> allocator(memory);
-  return std::allocate_shared<const module::Bytes>(allocator, bytes.begin(), bytes.end());
+  return std::allocate_shared<const module::KeptBytes>(allocator, bytes.begin(), bytes.end());
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ namespace {
 
 // Adds the name of the function that the error is in. Decodes again, since the module is gone;
 // errors are rare.
-void name_function(LoadError& error, const std::shared_ptr<const module::Bytes>& bytes) {
+void name_function(LoadError& error, const std::shared_ptr<const module::KeptBytes>& bytes) {
   LoadResult<module::Module> module = module::decode(bytes, isa::FeatureSet::all());
   if (!module) return;
   for (size_t i = 0; i < module->bodies.size(); ++i) {
@@ -81,7 +81,7 @@ void name_function(LoadError& error, const std::shared_ptr<const module::Bytes>&
 Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin) {
   const auto& runtime_engine = Internals::engine(engine);
   if (auto error = check_parts(runtime_engine->settings())) return error;
-  std::shared_ptr<const module::Bytes> bytes = decoded.module->bytes;
+  std::shared_ptr<const module::KeptBytes> bytes = decoded.module->bytes;
   auto loaded = runtime::LoadedModule::load(runtime_engine, std::move(decoded.module));
   if (loaded) return Internals::make_module(std::move(*loaded));
   LoadError& error = loaded.error();

@@ -34,7 +34,7 @@ Result<std::vector<uint8_t>> wat2wasm(std::string_view text, const Wat2WasmOptio
   Features features = options.validate ? options.features : Features::all();
   auto decoded = detail::parse(text, detail::to_internal(features), origin);
   if (!decoded) return std::move(decoded).error();
-  const module::Bytes& kept = *decoded->module->bytes;
+  const module::KeptBytes& kept = *decoded->module->bytes;
   std::vector<uint8_t> bytes(kept.begin(), kept.end());
   if (options.validate) {
     auto loaded = detail::load(Engine({.features = features}), *std::move(decoded), origin);

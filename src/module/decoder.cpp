@@ -749,7 +749,7 @@ LoadResult<Module> decode(std::span<const uint8_t> bytes, FeatureSet features,
   return ModuleDecoder(bytes, features, memory).run();
 }
 
-LoadResult<Module> decode(std::shared_ptr<const Bytes> bytes, FeatureSet features) {
+LoadResult<Module> decode(std::shared_ptr<const KeptBytes> bytes, FeatureSet features) {
   LoadResult<Module> result =
       decode(std::span<const uint8_t>(*bytes), features, bytes->get_allocator().resource());
   if (result) result->bytes = std::move(bytes);

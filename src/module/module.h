@@ -187,7 +187,7 @@ struct SectionExtent {
 };
 
 // Bytes of a module, and lists, in the memory of the engine that they are for.
-using Bytes = std::pmr::vector<uint8_t>;
+using KeptBytes = std::pmr::vector<uint8_t>;
 template <class T>
 using List = std::pmr::vector<T>;
 
@@ -238,7 +238,7 @@ struct Module {
   List<bool> declared_funcs;
 
   // What owns the spans: the input bytes, and whatever was made beside them.
-  std::shared_ptr<const Bytes> bytes;
+  std::shared_ptr<const KeptBytes> bytes;
   Arena arena;
 
   const FuncType& func_type(uint32_t func) const { return types[funcs[func].type].func; }

@@ -69,7 +69,7 @@ Err<LoadError> error_in_string(std::string_view text, size_t offset, LoadError i
 
 LoadResult<ParsedModule> parse_binary(std::string_view text, size_t offset, std::string_view bytes,
                                       isa::FeatureSet features) {
-  auto owned = std::make_shared<const module::Bytes>(bytes.begin(), bytes.end());
+  auto owned = std::make_shared<const module::KeptBytes>(bytes.begin(), bytes.end());
   auto decoded = module::decode(std::move(owned), features);
   if (!decoded) return error_in_string(text, offset, std::move(decoded.error()), "binary module");
   return ParsedModule{std::move(*decoded), {}};

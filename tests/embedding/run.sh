@@ -90,6 +90,18 @@ for clang in clang++ clang++-{16..21}; do
   break
 done
 
+# A program that was written for the last release still builds, and does the same.
+if tag=$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null); then
+  mkdir -p "$work/released"
+  git archive "$tag" examples/embedding | tar -x -C "$work/released"
+  released() {
+    cmake -G Ninja -S "$work/released/examples/embedding" -B "$work/cmake-released" -DCMAKE_PREFIX_PATH="$prefix" \
+      >"$work/log" 2>&1 && cmake --build "$work/cmake-released" >>"$work/log" 2>&1 || { cat "$work/log"; return 1; }
+    "$work/cmake-released/embedding" && "$work/cmake-released/embedding_c"
+  }
+  check "the sample of $tag" $'385\n42' released
+fi
+
 check "the installed command line" 385 "$prefix/bin/zwasm" run --invoke sum examples/embedding/sum.wat 10
 
 packages() {  # what each Debian package is for

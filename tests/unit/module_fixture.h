@@ -17,8 +17,8 @@ namespace zwasm::test {
 
 using Bytes = std::vector<uint8_t>;
 
-inline std::shared_ptr<const module::Bytes> share(const Bytes& bytes) {
-  return std::make_shared<const module::Bytes>(bytes.begin(), bytes.end());
+inline std::shared_ptr<const module::KeptBytes> share(const Bytes& bytes) {
+  return std::make_shared<const module::KeptBytes>(bytes.begin(), bytes.end());
 }
 
 // The binary form of a text module. The text must parse.
