@@ -33,8 +33,11 @@ ZW_INLINE uint32_t window(const runtime::Function& f) {
   return f.param_slots > f.result_slots ? f.param_slots : f.result_slots;
 }
 
-// facc: FuncRef* of a host function; acc, fp as for any callee.
-ZW_COLD void call_host_function(ZW_PARAMS) {
+// Calls what runs outside of this loop: the host, or machine code. acc, fp as for any callee; facc:
+// its FuncRef*.
+using Outside = runtime::CallStatus (*)(StoreContext&, runtime::FuncRef*, Instance*, Slot*);
+template <Outside call>
+[[gnu::noinline]] void call_outside(ZW_PARAMS) {
   auto* ref = reinterpret_cast<runtime::FuncRef*>(facc_bits(facc));
   StoreContext& context = *inst->context;
   ip = acc_ip(acc);
@@ -49,7 +52,7 @@ ZW_COLD void call_host_function(ZW_PARAMS) {
   }
   Slot* top = context.value_top;
   context.value_top = slots + room;
-  runtime::CallStatus status = builtins::call_host(context, ref, inst, slots);
+  runtime::CallStatus status = call(context, ref, inst, slots);
   context.value_top = top;
   if (status != runtime::CallStatus::returned) [[unlikely]] {
     a.status = status;
@@ -65,7 +68,7 @@ ZW_COLD void call_host_function(ZW_PARAMS) {
 // A callee of another instance, or of the host; facc: its FuncRef*.
 [[gnu::noinline]] void enter_other(ZW_PARAMS) {
   auto* ref = reinterpret_cast<runtime::FuncRef*>(facc_bits(facc));
-  if (ref->function->host != nullptr) ZW_GO(call_host_function);
+  if (ref->function->host != nullptr) ZW_GO(call_outside<builtins::call_host>);
   // Coming back, the caller's instance must be made current: unless this is known to happen.
   Handler at_return = handler_at(acc_ip(acc));
   if (at_return != op_exit && at_return != op_reload) acc = as_acc(acc_ip(acc) - kReloadWords);
@@ -301,30 +304,8 @@ void op_native_call(ZW_PARAMS) {
   runtime::FuncRef* ref = inst->funcs[function->index];
   // Some instances cannot run the machine code of their module.
   if (!builtins::runs_native(*ref)) [[unlikely]] ZW_DISPATCH(translate_now(*function)->entry());
-  ip = acc_ip(acc);
-  Slot* slots = fp;
-  fp = caller_of(fp, acc);
-  leave(ip, fp, inst, true);
-  StoreContext& context = *inst->context;
-  Activation& a = activation_of(context);
-  uint32_t room = window(*function);
-  if (context.value_limit - slots < static_cast<ptrdiff_t>(room)) [[unlikely]] {
-    a.status = builtins::raise(context, Trap::stack_exhausted);
-    ZW_GO(stop);
-  }
-  Slot* top = context.value_top;
-  context.value_top = slots + room;
-  runtime::CallStatus status = builtins::call_native(context, ref, inst, slots);
-  context.value_top = top;
-  if (status != runtime::CallStatus::returned) [[unlikely]] {
-    a.status = status;
-    if (status == runtime::CallStatus::threw) ZW_GO(unwind);
-    ZW_GO(stop);
-  }
-  ZW_RELOAD_MEMORY();
-  acc = slots[0].u64;
-  facc = with_lane(facc, slots[0].f64);
-  ZW_DISPATCH(ip);
+  facc = facc_of_pointer(ref);
+  ZW_GO(call_outside<builtins::call_native>);
 }
 
 }  // namespace zwasm::interp
