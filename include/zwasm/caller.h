@@ -14,7 +14,9 @@ class Memory;
 
 namespace detail {
 template <bool WithCaller, class R, class... A>
-struct Shape;
+struct RegisterShape;
+template <bool WithCaller, class R, class... A>
+struct SlotShape;
 }
 
 /// What a host function may know about the call it serves. Valid during the call only.
@@ -30,7 +32,9 @@ class Caller {
  private:
   friend struct detail::Internals;
   template <bool, class, class...>
-  friend struct detail::Shape;
+  friend struct detail::RegisterShape;
+  template <bool, class, class...>
+  friend struct detail::SlotShape;
   Caller(detail::StoreState* store, void* instance) noexcept
       : store_(detail::StorePtr(store)), instance_(instance) {}
   Caller(const Caller&) = delete;

@@ -75,6 +75,9 @@ class Func {
   std::unique_ptr<Error> check(const detail::Signature& signature) const;
   /// Arguments in `slots`, results out; there is room for both.
   std::unique_ptr<Error> call_slots(detail::RawSlot* slots) const;
+  /// Around a call of compiled code with arguments in registers. False: use call_slots.
+  bool begin_typed(detail::TypedCall& call) const noexcept;
+  std::unique_ptr<Error> end_typed(detail::TypedCall& call) const;
 
   detail::StorePtr store_;
   void* func_;
@@ -93,6 +96,15 @@ class TypedFunc<R(A...)> {
     detail::StoreState* store = func_.store_.get();
     [[maybe_unused]] detail::RawSlot* next = slots;
     if (!(put(store, next, args) && ...)) return detail::foreign_ref_error();
+    if constexpr (detail::kInRegisters<R, A...>) {
+      detail::TypedCall call;
+      if (func_.begin_typed(call)) {
+        enter(call, slots, std::index_sequence_for<A...>{});
+        if (auto error = func_.end_typed(call)) return error;
+        if constexpr (std::is_void_v<R>) return {};
+        else return detail::Results<R>::load(store, slots);
+      }
+    }
     if (auto error = func_.call_slots(slots)) return error;
     if constexpr (std::is_void_v<R>) return {};
     else return detail::Results<R>::load(store, slots);
@@ -107,6 +119,16 @@ class TypedFunc<R(A...)> {
     detail::RawSlot* at = slot;
     slot += detail::Marshal<T>::slots;
     return detail::Marshal<T>::store(store, at, value);
+  }
+  template <size_t... I>
+  static void enter(detail::TypedCall& call, detail::RawSlot* slots, std::index_sequence<I...>) {
+    [[maybe_unused]] uint32_t at[sizeof...(A) + 1] = {0};
+    [[maybe_unused]] uint32_t next = 0;
+    ((at[I] = next, next += detail::Marshal<A>::slots), ...);
+    auto stub = reinterpret_cast<detail::Reg<R> (*)(detail::TypedCall*, detail::Reg<A>...)>(
+        detail::typed_entry());
+    if constexpr (std::is_void_v<R>) stub(&call, detail::to_register<A>(slots + at[I])...);
+    else detail::to_slots<R>(slots, stub(&call, detail::to_register<A>(slots + at[I])...));
   }
   Func func_;
 };

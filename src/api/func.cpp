@@ -5,6 +5,8 @@
 
 #include "api/convert.h"
 #include "api/host_func.h"
+#include "runtime/native_call.h"
+#include "runtime/stubs.h"
 #include "zwasm/instance.h"
 
 namespace zwasm {
@@ -115,6 +117,44 @@ std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
   return detail::take_error(*store, status);
 }
 
+// --- typed calls ---
+
+namespace {
+
+// What stands in a detail::TypedCall.
+struct TypedCallState {
+  explicit TypedCallState(StoreState& store) : use(store) {}
+  runtime::TypedCall call;  // first: the stub gets its address
+  detail::InUse use;
+};
+static_assert(sizeof(TypedCallState) <= sizeof(detail::TypedCall));
+static_assert(alignof(TypedCallState) <= alignof(detail::TypedCall));
+
+}  // namespace
+
+detail::TypedEntry detail::typed_entry() noexcept { return &zwasm_enter_typed; }
+
+bool Func::begin_typed(detail::TypedCall& call) const noexcept {
+  StoreState* store = store_.get();
+  if (!store->alive() || store->call_hook) return false;
+  auto* state = new (&call) TypedCallState(*store);
+  if (state->use.ok() && store->runtime->begin_typed(state->call, Internals::func(*this)))
+    return true;
+  state->~TypedCallState();
+  return false;
+}
+
+std::unique_ptr<Error> Func::end_typed(detail::TypedCall& call) const {
+  StoreState* store = store_.get();
+  auto* state = reinterpret_cast<TypedCallState*>(&call);
+  runtime::CallStatus status = store->runtime->end_typed(state->call);
+  std::unique_ptr<Error> error;
+  if (status != runtime::CallStatus::returned) [[unlikely]]
+    error = detail::take_error(*store, status);
+  state->~TypedCallState();
+  return error;
+}
+
 // --- host functions ---
 
 namespace detail {
@@ -122,19 +162,20 @@ namespace {
 
 // The environment of a typed host function in one store.
 struct TypedEnv {
-  StoreState* store;
+  HostSite site;
   HostFunction function;
 };
 
 runtime::HostOutcome enter_typed(void* env, runtime::Store&, runtime::Instance* caller,
                                  Slot* slots) {
   auto* typed = static_cast<TypedEnv*>(env);
-  auto passage = Passage::to_host(*typed->store);
-  HostCall call{reinterpret_cast<RawSlot*>(slots), typed->store, caller, nullptr};
+  StoreState& store = *typed->site.store;
+  auto passage = Passage::to_host(store);
+  HostCall call{reinterpret_cast<RawSlot*>(slots), &store, caller, nullptr};
   typed->function.invoke(typed->function.env.get(), call);
   if (!call.error) [[likely]]
     return {};
-  return fail_call(*typed->store, std::move(*call.error));
+  return fail_call(store, std::move(*call.error));
 }
 
 struct RawEnv {
@@ -172,11 +213,27 @@ runtime::HostOutcome enter_raw(void* env, runtime::Store&, runtime::Instance* ca
 
 }  // namespace
 
+// Compiled code left by the stub's frame; its caller's keeps the instance.
+void* calling_instance(const HostSite& site) {
+  if (site.call != nullptr) return site.call->instance;
+  auto* stub = reinterpret_cast<void***>(site.store->runtime->context().native_fp);
+  return (*stub)[-1];
+}
+
+void fail_host(const HostSite& site, std::unique_ptr<Error> error) {
+  if (site.call != nullptr) site.call->error = std::move(error);
+  else site.store->runtime->fail_target(fail_call(*site.store, std::move(*error)));
+}
+
 runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
   OwnedFuncType type(function.signature);
-  auto* env = new TypedEnv{&store, std::move(function)};
-  return store.runtime->add_host_func(type.view(), enter_typed, env,
-                                      [](void* p) { delete static_cast<TypedEnv*>(p); });
+  HostSite site{function.env.get(), &store, nullptr};
+  auto* env = new TypedEnv{site, std::move(function)};
+  runtime::FuncRef* ref = store.runtime->add_host_func(
+      type.view(), enter_typed, env, [](void* p) { delete static_cast<TypedEnv*>(p); });
+  if (env->function.in_registers)
+    store.runtime->set_host_target(ref, env->site.env->target, &env->site);
+  return ref;
 }
 
 runtime::FuncRef* add_raw(StoreState& store, const FuncType& type, RawHostFunction function) {

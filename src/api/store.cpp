@@ -127,6 +127,8 @@ StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
 
 void Store::set_call_hook(std::function<void(CallEvent)> hook) {
   state_.get()->call_hook = std::move(hook);
+  // Typed calls do not look for it.
+  state_.get()->runtime->use_host_targets(!state_.get()->call_hook);
 }
 
 Result<void> Store::set_fuel(uint64_t fuel) {

@@ -8,13 +8,21 @@
 //   guest stack                       └ interpreter ──────┘                  └ interpreter …
 //
 // StoreContext::host_sp and guest_sp are where the stack that is not running continues.
+//
+// Calls whose arguments and result are in registers move between the stacks in stubs of their own
+// (begin_typed, set_host_target): what C++ and compiled code pass each other then differs only in
+// which registers it is in.
+//
 // A C++ exception must not pass guest frames, which know nothing of it: it is caught on the
 // host's side, kept in the pending failure, and handed back at the outer boundary.
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "runtime/builtins.h"
+#include "runtime/native_call.h"
 #include "runtime/store.h"
 #include "runtime/stubs.h"
 #include "sys/faults.h"
@@ -63,6 +71,8 @@ void switch_stack(Call& call, void* stack, void** saved, [[maybe_unused]] StackB
 }
 
 #if defined(__cpp_exceptions)
+constexpr const char* kThrewMessage = "the host function threw an exception";
+
 CallStatus host_threw(Store& store, const char* what) {
   Failure failure;
   failure.kind = Failure::Kind::host;
@@ -75,21 +85,8 @@ CallStatus host_threw(Store& store, const char* what) {
 }
 #endif
 
-// The one place where host functions are called, on the host's stack.
-CallStatus run_host(Store& store, FuncRef* callee, Instance* caller, Slot* slots) {
-  HostOutcome outcome;
-  const Function& function = *callee->function;
-#if defined(__cpp_exceptions)
-  try {
-    outcome = function.host(function.host_env, store, caller, slots);
-  } catch (const std::exception& e) {
-    return host_threw(store, e.what());
-  } catch (...) {
-    return host_threw(store, "the host function threw an exception");
-  }
-#else
-  outcome = function.host(function.host_env, store, caller, slots);
-#endif
+// What a host function says of its end becomes the state of the store.
+CallStatus conclude(Store& store, HostOutcome outcome) {
   switch (outcome.kind) {
     case HostOutcome::Kind::returned: return CallStatus::returned;
     case HostOutcome::Kind::threw: return CallStatus::threw;
@@ -106,6 +103,24 @@ CallStatus run_host(Store& store, FuncRef* callee, Instance* caller, Slot* slots
     store.set_pending_failure(std::move(failure));
   }
   return CallStatus::trapped;
+}
+
+// Host functions that take slots are called here, on the host's stack.
+CallStatus run_host(Store& store, FuncRef* callee, Instance* caller, Slot* slots) {
+  HostOutcome outcome;
+  const Function& function = *callee->function;
+#if defined(__cpp_exceptions)
+  try {
+    outcome = function.host(function.host_env, store, caller, slots);
+  } catch (const std::exception& e) {
+    return host_threw(store, e.what());
+  } catch (...) {
+    return host_threw(store, kThrewMessage);
+  }
+#else
+  outcome = function.host(function.host_env, store, caller, slots);
+#endif
+  return conclude(store, outcome);
 }
 
 struct EnterGuest {
@@ -191,22 +206,121 @@ void Store::on_host_stack(FunctionRef<void()> work) {
   switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
 }
 
+bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
+#if defined(ZWASM_ASAN)
+  // It would have to be told of the stacks.
+  return (void)call, (void)callee, false;
+#else
+  char here;
+  if (callee->instance == nullptr || !builtins::runs_native(*callee) ||
+      reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
+    return false;
+  call.outermost = stack_ == nullptr;
+  if (call.outermost) {
+    sys::prepare_thread_for_faults();
+    if (!take_stack()) return false;
+  }
+  if (reinterpret_cast<uintptr_t>(context_.guest_sp) < context_.native_limit) {
+    if (call.outermost) return_stack();
+    return false;
+  }
+  call.boundary = {context_.boundary, nullptr, context_.native_fp, context_.activation,
+                   CallStatus::returned};
+  call.context = &context_;
+  call.callee = callee;
+  call.outer_guest_sp = context_.guest_sp;
+  call.outer_host_sp = context_.host_sp;
+  context_.boundary = &call.boundary;
+  context_.native_fp = 0;
+  return true;
+#endif
+}
+
+CallStatus Store::end_typed(TypedCall& call) {
+  context_.boundary = call.boundary.previous;
+  context_.native_fp = call.boundary.outer_native_fp;
+  context_.host_sp = call.outer_host_sp;
+  context_.guest_sp = call.outer_guest_sp;
+  if (call.outermost) return_stack();
+  return call.boundary.status;
+}
+
+void Store::set_host_target(FuncRef* func, void (*target)(), const void* site) {
+  auto& host = *reinterpret_cast<HostFuncRef*>(func);  // its first member
+  host.target = target;
+  host.site = site;
+  choose_entry(host);
+}
+
+void Store::choose_entry(HostFuncRef& host) {
+  const void* entry = reinterpret_cast<const void*>(&zwasm_slots_entry);
+#if !defined(ZWASM_ASAN)
+  if (use_host_targets_ && host.target != nullptr)
+    entry = typed_host_stub(host.ref.function->signature->params);
+#endif
+  host.ref.code.store(const_cast<void*>(entry), std::memory_order_release);
+}
+
+void Store::use_host_targets(bool use) {
+  use_host_targets_ = use;
+  for (HostFunc& func : host_funcs_) choose_entry(func.ref);
+}
+
+void Store::fail_target(HostOutcome outcome) {
+  context_.host_status = static_cast<uint32_t>(conclude(*this, outcome));
+}
+
+extern "C" void zwasm_host_threw(StoreContext* context, [[maybe_unused]] void* exception) {
+#if defined(__cpp_exceptions)
+  Store& store = *context->store;
+  CallStatus status;
+  try {
+    __cxxabiv1::__cxa_begin_catch(exception);
+    std::exception_ptr thrown = std::current_exception();
+    __cxxabiv1::__cxa_end_catch();
+    std::rethrow_exception(std::move(thrown));
+  } catch (const std::exception& e) {
+    status = host_threw(store, e.what());
+  } catch (...) {
+    status = host_threw(store, kThrewMessage);
+  }
+  context->host_status = static_cast<uint32_t>(status);
+#else
+  context->host_status = static_cast<uint32_t>(CallStatus::trapped);
+#endif
+}
+
 bool Store::take_stack() {
   stack_ = sys::GuestStack::acquire(engine_->settings().max_wasm_stack);
   if (!stack_) return false;
   context_.value_top = reinterpret_cast<Slot*>(stack_->value_base());
   context_.value_limit = reinterpret_cast<Slot*>(stack_->value_limit());
-  context_.native_limit = reinterpret_cast<uintptr_t>(stack_->native_limit());
+  // Usually the stack is the one of the last call, and nothing has changed.
+  if (context_.native_limit.load(std::memory_order_relaxed) !=
+      reinterpret_cast<uintptr_t>(stack_->native_limit()))
+    reset_native_limit();
   context_.guest_sp = stack_->native_top();
   guest_stack_ = {stack_->native_bottom(),
                   static_cast<size_t>(stack_->native_top() - stack_->native_bottom())};
   return true;
 }
 
+// An interrupt raises the limit. Setting it and looking for one keep their order, and so do the two
+// steps of an interrupt: it is not lost.
+void Store::reset_native_limit() {
+  if (stack_ == nullptr) {
+    context_.native_limit.store(0, std::memory_order_relaxed);
+    return;  // for take_stack
+  }
+  context_.native_limit.store(reinterpret_cast<uintptr_t>(stack_->native_limit()),
+                              std::memory_order_seq_cst);
+  if ((context_.poll.load(std::memory_order_seq_cst) & kPollEnds) != 0)
+    context_.native_limit.store(kEndedLimit, std::memory_order_seq_cst);
+}
+
 void Store::return_stack() {
   context_.value_top = nullptr;
   context_.value_limit = nullptr;
-  context_.native_limit = 0;
   context_.guest_sp = nullptr;
   sys::GuestStack::release(std::move(stack_), std::exchange(stack_was_exhausted_, false));
 }

@@ -6,15 +6,19 @@ namespace zwasm::runtime {
 
 void InterruptHandle::signal(uint32_t reason, sys::WakeReason wake) noexcept {
   users_.fetch_add(1, std::memory_order_seq_cst);
-  if (std::atomic<uint32_t>* poll = poll_.load(std::memory_order_seq_cst))
-    poll->fetch_or(reason, std::memory_order_seq_cst);
+  if (StoreContext* context = context_.load(std::memory_order_seq_cst)) {
+    context->poll.fetch_or(reason, std::memory_order_seq_cst);
+    context->native_limit.store(kEndedLimit, std::memory_order_seq_cst);
+  }
   users_.fetch_sub(1, std::memory_order_seq_cst);
   wake_.fire(wake);
 }
 
 void InterruptHandle::acknowledge(uint32_t reason) noexcept {
-  std::atomic<uint32_t>& poll = *poll_.load(std::memory_order_relaxed);
+  std::atomic<uint32_t>& poll = context_.load(std::memory_order_relaxed)->poll;
   poll.fetch_and(~reason, std::memory_order_seq_cst);
+  // One that has set its bit before may still raise the limit.
+  while (users_.load(std::memory_order_seq_cst) != 0) ::sched_yield();
   wake_.reset();
   // What came in between, and what is still pending, must go on ending blocking calls.
   uint32_t pending = poll.load(std::memory_order_seq_cst);
@@ -22,12 +26,12 @@ void InterruptHandle::acknowledge(uint32_t reason) noexcept {
   else if (pending & kPollInterrupt) wake_.fire(sys::WakeReason::interrupt);
 }
 
-void InterruptHandle::attach(std::atomic<uint32_t>* poll) noexcept {
-  poll_.store(poll, std::memory_order_seq_cst);
+void InterruptHandle::attach(StoreContext* context) noexcept {
+  context_.store(context, std::memory_order_seq_cst);
 }
 
 void InterruptHandle::detach() noexcept {
-  poll_.store(nullptr, std::memory_order_seq_cst);
+  context_.store(nullptr, std::memory_order_seq_cst);
   while (users_.load(std::memory_order_seq_cst) != 0) ::sched_yield();
 }
 

@@ -1,7 +1,7 @@
 // Ending a running call from outside: another thread, a timer, a signal handler.
 //
-// `interrupt` sets a bit of the store's poll word, which guest code tests at every loop header
-// and function entry, and fires the store's Wake, which ends blocking host calls. The handle may
+// `interrupt` sets a bit of the store's poll word, which guest code tests at every loop header, and
+// raises the stack limit, which it tests at function entries; it fires the store's Wake, which ends blocking host calls. The handle may
 // outlive its store; then it does nothing.
 #pragma once
 #include <atomic>
@@ -26,13 +26,14 @@ class InterruptHandle {
  private:
   friend class Store;
   void signal(uint32_t reason, sys::WakeReason wake) noexcept;
-  // Forgets reasons that have been reported.
+  // Forgets reasons that have been reported. No signal is on its way afterwards, and the stack
+  // limit is to be set anew.
   void acknowledge(uint32_t reason) noexcept;
-  void attach(std::atomic<uint32_t>* poll) noexcept;
+  void attach(StoreContext* context) noexcept;
   void detach() noexcept;
 
-  // The poll word lies in the store; `users_` keeps it there while a signal is on its way.
-  std::atomic<std::atomic<uint32_t>*> poll_{nullptr};
+  // Of the store; `users_` keeps it there while a signal is on its way.
+  std::atomic<StoreContext*> context_{nullptr};
   std::atomic<uint32_t> users_{0};
   sys::Wake wake_;
 };

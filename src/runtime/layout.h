@@ -62,6 +62,14 @@ struct FuncRef {
   Function* function;
 };
 
+// A host function. One whose arguments compiled code passes in registers, without slots, has a
+// target: a C++ function that takes them after `site`, by the platform's convention.
+struct HostFuncRef {
+  FuncRef ref;
+  void (*target)() = nullptr;
+  const void* site = nullptr;
+};
+
 // The hot part of a memory.
 struct MemoryView {
   uint8_t* base;
@@ -102,13 +110,19 @@ enum PollReason : uint32_t {
   kPollCollect = 4,  // the collector wants a safepoint (--gc-stress keeps it set)
   kPollTier = 8,     // interpreted loops should look for machine code (runtime/tiers.h)
 };
+inline constexpr uint32_t kPollEnds = kPollInterrupt | kPollTimeout;
+inline constexpr uintptr_t kEndedLimit = UINTPTR_MAX / 2;
 
 // The part of a store that running code touches. At a fixed address for the store's life.
 struct StoreContext {
   std::atomic<uint32_t> poll{0};    // nonzero: call Store::on_poll at the next poll
-  uint32_t call_depth = 0;          // nested activations and host frames
+  // How a typed host function ended that compiled code has called: a CallStatus, taken by the stub
+  // that called it.
+  uint32_t host_status = 0;
   Slot* value_limit = nullptr;      // interpreter frames must end below this
-  uintptr_t native_limit = 0;       // native frames on the guest stack must stay above this
+  // Native frames on the guest stack must stay above this; kEndedLimit, above them all, when the
+  // call is to end: so the compare at a function's entry is a poll too.
+  std::atomic<uintptr_t> native_limit{0};
   int64_t fuel = 0;                 // remaining; meaningful when the store meters fuel
   uint8_t* heap_base = nullptr;     // GcRef r is the object at heap_base + r
   uint8_t* nursery_next = nullptr;  // bump allocation: object fits iff next + size <= end

@@ -29,6 +29,7 @@ class Assigner {
     stack_ += isa::slots_of(type);
     return {false, is_float, at};
   }
+  uint32_t ints() const { return ints_; }
   uint32_t stack_slots() const { return (stack_ + 1) & ~1u; }
 
  private:
@@ -45,6 +46,22 @@ uint32_t stack_slots(std::span<const isa::ValType> types) {
 
 StackArea stack_area(std::span<const isa::ValType> params, std::span<const isa::ValType> results) {
   return {stack_slots(params), stack_slots(results)};
+}
+
+namespace {
+#if defined(__x86_64__)
+constexpr uint32_t kPlatformIntRegs = 6;
+#else
+constexpr uint32_t kPlatformIntRegs = 8;
+#endif
+}  // namespace
+
+const void* typed_host_stub(std::span<const isa::ValType> params) {
+  Assigner assigner;
+  for (isa::ValType type : params) assigner.next(type);
+  // The site takes a register too.
+  return assigner.ints() < kPlatformIntRegs ? reinterpret_cast<const void*>(&zwasm_typed_host)
+                                            : reinterpret_cast<const void*>(&zwasm_typed_host_wide);
 }
 
 void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,
@@ -191,12 +208,13 @@ void zwasm_find_handler(StoreContext* context, uint64_t status, void** fp, Nativ
     NativePlace place = find_call(pc);
     if (place.site == nullptr || place.site->landing_pad == NativeCallSite::kNoPad) continue;
     const uint8_t* pad = place.code->entry(*place.function) + place.site->landing_pad;
-    *target = {const_cast<uint8_t*>(pad), nullptr, fp, builtins::take_exception(*context)};
+    *target = {const_cast<uint8_t*>(pad), fp, builtins::take_exception(*context)};
     return;
   }
   // While the frames still stand.
   if (status == static_cast<uint64_t>(CallStatus::threw)) context->store->note_uncaught();
-  *target = {reinterpret_cast<void*>(&zwasm_leave_native), boundary->sp, boundary->fp, status};
+  boundary->status = static_cast<CallStatus>(status);
+  *target = {reinterpret_cast<void*>(&zwasm_leave_native), boundary->fp, status};
 }
 
 }  // extern "C"

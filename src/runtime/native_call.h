@@ -29,6 +29,10 @@ struct StackArea {
 };
 StackArea stack_area(std::span<const isa::ValType> params, std::span<const isa::ValType> results);
 
+// FuncRef::code of a host function with a target, whose arguments must all be in registers, and
+// that has one result at most: then the conventions differ only in which registers they are.
+const void* typed_host_stub(std::span<const isa::ValType> params);
+
 // Between slots and the registers and stack slots of a call.
 void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,
                uint64_t* stack);
@@ -39,10 +43,10 @@ void from_native(std::span<const isa::ValType> types, Slot* slots, const NativeR
 // handler ends. Newest first.
 struct NativeBoundary {
   NativeBoundary* previous;
-  void* sp;
   void* fp;
   uintptr_t outer_native_fp;  // StoreContext::native_fp of the native code outside
   void* activation;           // of the interpreter, the innermost one outside
+  CallStatus status;          // of the call, when an unwinding has ended here
 };
 
 // The frame of zwasm_enter_native; the stubs know these offsets (runtime/offsets.h).
@@ -58,10 +62,18 @@ struct NativeCall {
   NativeRegs regs;
 };
 
+// A call from the host whose arguments and result are in registers (zwasm_enter_typed).
+struct TypedCall {
+  NativeBoundary boundary;
+  StoreContext* context;
+  FuncRef* callee;
+  void *outer_guest_sp, *outer_host_sp;  // of the context
+  bool outermost;
+};
+
 // Where to go on after an unwinding.
 struct NativeTarget {
   void* pc;
-  void* sp;
   void* fp;
   uint64_t value;  // in the first result register
 };

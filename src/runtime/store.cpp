@@ -21,7 +21,7 @@ std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine, std::shared
   store->engine_ = std::move(engine);
   store->quota_ = std::move(quota);
   store->interrupt_ = std::make_shared<InterruptHandle>();
-  store->interrupt_->attach(&store->context_.poll);
+  store->interrupt_->attach(&store->context_);
   store->context_.store = store.get();
   store->context_.helpers = kNativeHelpers;
   const EngineSettings& settings = store->engine_->settings();
@@ -57,12 +57,13 @@ FuncRef* Store::add_host_func(const module::FuncType& type, HostEntry entry, voi
   for (isa::ValType result : type.results) function.result_slots += isa::slots_of(result);
   function.host = entry;
   function.host_env = env;
-  added.ref.type = engine_->types().add_func_type(type, host_types_);
-  function.signature = &engine_->types().type(added.ref.type).func;
-  added.ref.code.store(reinterpret_cast<void*>(&zwasm_slots_entry), std::memory_order_relaxed);
-  added.ref.instance = nullptr;
-  added.ref.function = &function;
-  return &added.ref;
+  FuncRef& ref = added.ref.ref;
+  ref.type = engine_->types().add_func_type(type, host_types_);
+  function.signature = &engine_->types().type(ref.type).func;
+  ref.code.store(reinterpret_cast<void*>(&zwasm_slots_entry), std::memory_order_relaxed);
+  ref.instance = nullptr;
+  ref.function = &function;
+  return &ref;
 }
 
 RunResult<Table*> Store::add_table(const module::TableType& type, Slot initial) {
@@ -200,13 +201,18 @@ Failure Store::take_failure(CallStatus status) {
 
 CallStatus builtins::raise(StoreContext& context, Trap trap) {
   Store& store = *context.store;
+  if (trap == Trap::stack_exhausted) {
+    // The limit is raised to end a call at the next function entry.
+    uint32_t reasons = context.poll.load(std::memory_order_relaxed) & kPollEnds;
+    if (reasons == 0) store.note_stack_exhausted();
+    else trap = (reasons & kPollTimeout) != 0 ? Trap::timeout : Trap::interrupted;
+  }
   Failure failure;
   failure.kind = Failure::Kind::trap;
   failure.trap = trap;
   failure.message = isa::trap_message(trap);
   failure.backtrace = store.backtrace();
   store.set_pending_failure(std::move(failure));
-  if (trap == Trap::stack_exhausted) store.note_stack_exhausted();
   return CallStatus::trapped;
 }
 
@@ -240,10 +246,14 @@ void Store::add_fuel(uint64_t units) {
 void Store::set_timeout(std::optional<uint64_t> nanoseconds) {
   engine_->deadlines().cancel(std::exchange(deadline_, 0));
   interrupt_->acknowledge(kPollTimeout);
+  reset_native_limit();
   if (nanoseconds) deadline_ = engine_->deadlines().add(*nanoseconds, interrupt_);
 }
 
-void Store::clear_interrupt() { interrupt_->acknowledge(kPollInterrupt | kPollTimeout); }
+void Store::clear_interrupt() {
+  interrupt_->acknowledge(kPollEnds);
+  reset_native_limit();
+}
 
 isa::Trap Store::on_poll() {
   uint32_t reasons = context_.poll.load(std::memory_order_seq_cst);

@@ -26,6 +26,7 @@ namespace zwasm::runtime {
 
 class ThreadGroup;      // thread_group.h
 struct InstanceRecord;  // instance.h
+struct TypedCall;       // native_call.h
 
 struct StackBounds {
   const void* bottom = nullptr;
@@ -58,6 +59,13 @@ class Store {
   // `drop(env)` is called with the store's end.
   FuncRef* add_host_func(const module::FuncType& type, HostEntry entry, void* env,
                          void (*drop)(void*) = nullptr);
+  // Gives it a target, which compiled code calls from now on: its parameters are all in registers
+  // (native_call.h), it has one result at most.
+  void set_host_target(FuncRef* func, void (*target)(), const void* site);
+  // Whether targets are called, as at first; else all calls come to the entries.
+  void use_host_targets(bool use);
+  // For a target that fails: what its return then means.
+  void fail_target(HostOutcome outcome);
   RunResult<Table*> add_table(const module::TableType& type, Slot initial);
   RunResult<Memory*> add_memory(const module::MemoryType& type);
   Global* add_global(isa::ValType type, bool mut, GlobalCell value);
@@ -73,6 +81,10 @@ class Store {
   // host function. `slots` holds the arguments, then the results; it must have room for both.
   // After `threw` the exception is pending_exception(); after `trapped`, take_failure() tells.
   [[nodiscard]] CallStatus call(FuncRef* callee, Slot* slots);
+  // Calls machine code by zwasm_enter_typed, between the two. False: not possible, `call` is to be
+  // used, which says why if it is an error.
+  bool begin_typed(TypedCall& call, FuncRef* callee);
+  [[nodiscard]] CallStatus end_typed(TypedCall& call);
   // For guest code, on the guest stack: calls a host function on the host's (builtins::call_host).
   [[nodiscard]] CallStatus call_host(FuncRef* callee, Instance* caller, Slot* slots);
 
@@ -132,10 +144,12 @@ class Store {
   friend class ConstEvaluator;
   Store() = default;
   bool take_stack();
+  void choose_entry(HostFuncRef& host);
   void return_stack();
+  void reset_native_limit();
 
   struct HostFunc {
-    FuncRef ref;
+    HostFuncRef ref;
     Function function;
     void (*drop)(void*);
     ~HostFunc() {
@@ -152,6 +166,7 @@ class Store {
 
   std::vector<InstanceRecord*> instances_;
   std::deque<HostFunc> host_funcs_;
+  bool use_host_targets_ = true;
   std::deque<Global> host_globals_;
   std::deque<Tag> host_tags_;
   std::vector<std::unique_ptr<Table>> tables_;

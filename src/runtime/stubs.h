@@ -27,6 +27,15 @@ uint64_t zwasm_enter_native(zwasm::runtime::NativeCall* call);
 // Inside it: where an unwinding that reaches the boundary goes on.
 void zwasm_leave_native();
 
+// Internal convention -> platform convention: FuncRef::code of host functions with a target
+// (HostFuncRef); the second when it takes more integers than the platform passes in registers.
+void zwasm_typed_host();
+void zwasm_typed_host_wide();
+// Platform convention -> internal convention: `call` comes first, then the arguments of its callee
+// as C++ passes them, at most kIntRegs and kFloatRegs; to be called through a pointer to a function
+// with the callee's result. The call has failed when its boundary says so.
+void zwasm_enter_typed();
+
 // Internal convention -> slots: FuncRef::code of functions that the interpreter or the host runs.
 void zwasm_slots_entry();
 
@@ -39,6 +48,8 @@ zwasm::runtime::NativeReturn zwasm_call_slots(zwasm::runtime::StoreContext* cont
                                               zwasm::runtime::FuncRef* callee,
                                               zwasm::runtime::NativeRegs* regs, uint64_t* stack,
                                               zwasm::runtime::Instance* caller);
+// A C++ exception has left a typed host function.
+void zwasm_host_threw(zwasm::runtime::StoreContext* context, void* exception);
 // A helper's failure (HelperResult) becomes the pending one. Returns a CallStatus.
 uint64_t zwasm_native_fail(zwasm::runtime::StoreContext* context, uint64_t failure);
 void zwasm_find_handler(zwasm::runtime::StoreContext* context, uint64_t status, void** fp,

@@ -55,6 +55,46 @@
 2:
         .endm
 
+        // The registers that the platform's convention preserves, below the instance at [x29 - 8].
+        .macro  SAVE_PRESERVED
+        stp     x19, x20, [x29, -32]
+        stp     x21, x22, [x29, -48]
+        stp     x23, x24, [x29, -64]
+        stp     x25, x26, [x29, -80]
+        stp     x27, x28, [x29, -96]
+        stp     d8, d9, [x29, -112]
+        stp     d10, d11, [x29, -128]
+        stp     d12, d13, [x29, -144]
+        stp     d14, d15, [x29, -160]
+        .cfi_offset x19, -48
+        .cfi_offset x20, -40
+        .cfi_offset x21, -64
+        .cfi_offset x22, -56
+        .cfi_offset x23, -80
+        .cfi_offset x24, -72
+        .cfi_offset x25, -96
+        .cfi_offset x26, -88
+        .cfi_offset x27, -112
+        .cfi_offset x28, -104
+        .endm
+        .macro  RESTORE_PRESERVED
+        ldp     x19, x20, [x29, -32]
+        ldp     x21, x22, [x29, -48]
+        ldp     x23, x24, [x29, -64]
+        ldp     x25, x26, [x29, -80]
+        ldp     x27, x28, [x29, -96]
+        ldp     d8, d9, [x29, -112]
+        ldp     d10, d11, [x29, -128]
+        ldp     d12, d13, [x29, -144]
+        ldp     d14, d15, [x29, -160]
+        mov     sp, x29
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        .endm
+
 // void zwasm_call_on_stack(x0 argument, x1 fn, x2 stack, x3 saved)
         FUNCTION zwasm_call_on_stack
         .cfi_startproc
@@ -81,28 +121,8 @@
         sub     sp, sp, 160
         ldr     x9, [x0, ZWASM_NATIVE_CALL_CALLER]
         stp     x0, x9, [x29, -16]
-        stp     x19, x20, [x29, -32]
-        stp     x21, x22, [x29, -48]
-        stp     x23, x24, [x29, -64]
-        stp     x25, x26, [x29, -80]
-        stp     x27, x28, [x29, -96]
-        stp     d8, d9, [x29, -112]
-        stp     d10, d11, [x29, -128]
-        stp     d12, d13, [x29, -144]
-        stp     d14, d15, [x29, -160]
-        .cfi_offset x19, -48
-        .cfi_offset x20, -40
-        .cfi_offset x21, -64
-        .cfi_offset x22, -56
-        .cfi_offset x23, -80
-        .cfi_offset x24, -72
-        .cfi_offset x25, -96
-        .cfi_offset x26, -88
-        .cfi_offset x27, -112
-        .cfi_offset x28, -104
-        mov     x9, sp
-        str     x9, [x0, ZWASM_NATIVE_CALL_SP]
-        str     x29, [x0, ZWASM_NATIVE_CALL_FP]
+        SAVE_PRESERVED
+        str     x29, [x0, ZWASM_BOUNDARY_FP]
         ldr     x11, [x0, ZWASM_NATIVE_CALL_STACK_BYTES]
         ldr     x12, [x0, ZWASM_NATIVE_CALL_STACK]
         sub     sp, sp, x11
@@ -130,21 +150,7 @@
         .globl  zwasm_leave_native
         .hidden zwasm_leave_native
 zwasm_leave_native:
-        ldp     x19, x20, [x29, -32]
-        ldp     x21, x22, [x29, -48]
-        ldp     x23, x24, [x29, -64]
-        ldp     x25, x26, [x29, -80]
-        ldp     x27, x28, [x29, -96]
-        ldp     d8, d9, [x29, -112]
-        ldp     d10, d11, [x29, -128]
-        ldp     d12, d13, [x29, -144]
-        ldp     d14, d15, [x29, -160]
-        mov     sp, x29
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
+        RESTORE_PRESERVED
         ret
         .cfi_endproc
         .size   zwasm_enter_native, .-zwasm_enter_native
@@ -178,6 +184,124 @@ zwasm_leave_native:
         ret
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
+
+// A C++ exception that leaves the call between \call and \back continues at \pad: a table of one
+// range, one handler of everything, as a compiler would write it.
+        .macro  CATCH_ALL table, begin, call, back, pad
+        .pushsection .gcc_except_table, "a", %progbits
+        .p2align 2
+\table: .byte   0xff                    // landing pads are relative to the function
+        .byte   0x9b                    // types: indirect, relative, four bytes
+        .uleb128 9f - 1f
+1:      .byte   0x01                    // ranges: uleb128
+        .uleb128 3f - 2f
+2:      .uleb128 \call - \begin
+        .uleb128 \back - \call
+        .uleb128 \pad - \begin
+        .uleb128 1                      // the first action
+3:      .byte   1, 0                    // type 1; no further action
+        .p2align 2
+        .long   0                       // type 1: any
+9:
+        .popsection
+        .endm
+
+// Compiled code calls a host function whose arguments are all in registers: by the internal
+// convention, x16 a HostFuncRef. The target runs on the host's stack; the site comes before the
+// arguments, so that the eighth integer one goes to the stack (wide).
+        .macro  TYPED_HOST name, wide
+        FUNCTION \name
+        .cfi_startproc
+        .cfi_personality 0x9b, DW.ref.__gxx_personality_v0
+        .cfi_lsda 0x1b, .Ltable_\name
+        SAVE_FRAME
+        str     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
+        str     x29, [x27, ZWASM_CONTEXT_GUEST_SP]
+        ldr     x9, [x27, ZWASM_CONTEXT_HOST_SP]
+        mov     sp, x9
+        .if     \wide
+        str     x7, [sp, -16]!
+        .endif
+        ldp     x17, x16, [x16, ZWASM_HOST_FUNC_TARGET]
+        mov     x7, x6
+        mov     x6, x5
+        mov     x5, x4
+        mov     x4, x3
+        mov     x3, x2
+        mov     x2, x1
+        mov     x1, x0
+        mov     x0, x16
+.Lcall_\name:
+        blr     x17
+.Lback_\name:
+        ldr     w9, [x27, ZWASM_CONTEXT_HOST_STATUS]
+        cbnz    w9, host_failed
+        mov     sp, x29
+        .cfi_remember_state
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        ret
+.Lpad_\name:
+        .cfi_restore_state
+        mov     x1, x0
+        mov     x0, x27
+        bl      zwasm_host_threw
+        b       host_failed
+        .cfi_endproc
+        .size   \name, .-\name
+        CATCH_ALL .Ltable_\name, \name, .Lcall_\name, .Lback_\name, .Lpad_\name
+        .endm
+
+        TYPED_HOST zwasm_typed_host, 0
+        TYPED_HOST zwasm_typed_host_wide, 1
+
+// x27 context, whose host_status is set; x29 the frame to start from
+        .p2align 4
+        .type   host_failed, %function
+host_failed:
+        .cfi_startproc
+        .cfi_def_cfa x29, 16
+        .cfi_offset x29, -16
+        .cfi_offset x30, -8
+        mov     sp, x29
+        ldr     w1, [x27, ZWASM_CONTEXT_HOST_STATUS]
+        str     wzr, [x27, ZWASM_CONTEXT_HOST_STATUS]
+        b       unwind
+        .cfi_endproc
+        .size   host_failed, .-host_failed
+
+// R zwasm_enter_typed(x0 call, arguments...): the other way. Its frame is the boundary and stands
+// on the host's stack, laid out like that of zwasm_enter_native.
+        FUNCTION zwasm_enter_typed
+        .cfi_startproc
+        SAVE_FRAME
+        sub     sp, sp, 160
+        stp     x0, xzr, [x29, -16]
+        SAVE_PRESERVED
+        str     x29, [x0, ZWASM_BOUNDARY_FP]
+        ldp     x27, x16, [x0, ZWASM_NATIVE_CALL_CONTEXT]
+        mov     x9, sp
+        ldr     x28, [x16, ZWASM_FUNC_REF_INSTANCE]
+        str     x9, [x27, ZWASM_CONTEXT_HOST_SP]
+        ldr     x9, [x27, ZWASM_CONTEXT_GUEST_SP]
+        mov     sp, x9
+        mov     x0, x1
+        mov     x1, x2
+        mov     x2, x3
+        mov     x3, x4
+        mov     x4, x5
+        mov     x5, x6
+        mov     x6, x7
+        ldr     x7, [x29, 16]
+        ldr     x17, [x16, ZWASM_FUNC_REF_CODE]
+        blr     x17
+        RESTORE_PRESERVED
+        ret
+        .cfi_endproc
+        .size   zwasm_enter_typed, .-zwasm_enter_typed
 
 // Helpers (native_helpers.def): a frame where walks of the stack begin, and the way out when the
 // C++ function reports a failure in x1.
@@ -298,6 +422,16 @@ unwind:
         br      x9
         .cfi_endproc
         .size   unwind, .-unwind
+
+// The address of C++'s personality routine, as compilers name it.
+        .hidden DW.ref.__gxx_personality_v0
+        .weak   DW.ref.__gxx_personality_v0
+        .section .data.rel.local.DW.ref.__gxx_personality_v0, "awG", %progbits, DW.ref.__gxx_personality_v0, comdat
+        .p2align 3
+        .type   DW.ref.__gxx_personality_v0, %object
+        .size   DW.ref.__gxx_personality_v0, 8
+DW.ref.__gxx_personality_v0:
+        .quad   __gxx_personality_v0
 
 #endif
         .section .note.GNU-stack, "", %progbits

@@ -64,6 +64,31 @@
         movups  xmm7, [\base + \at + ZWASM_NATIVE_REGS_FLOATS + 112]
         .endm
 
+        // The registers that the platform's convention preserves, below the instance at [rbp - 8].
+        .macro  SAVE_PRESERVED
+        push    rbx
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        .cfi_offset rbx, -32
+        .cfi_offset r12, -40
+        .cfi_offset r13, -48
+        .cfi_offset r14, -56
+        .cfi_offset r15, -64
+        .endm
+        .macro  RESTORE_PRESERVED
+        lea     rsp, [rbp - 48]
+        pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbx
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        .endm
+
 // void zwasm_call_on_stack(rdi argument, rsi fn, rdx stack, rcx saved)
         FUNCTION zwasm_call_on_stack
         .cfi_startproc
@@ -85,27 +110,20 @@
         .cfi_startproc
         SAVE_FRAME
         push    qword ptr [rdi + ZWASM_NATIVE_CALL_CALLER]
-        push    rbx
-        push    r12
-        push    r13
-        push    r14
-        push    r15
-        .cfi_offset rbx, -32
-        .cfi_offset r12, -40
-        .cfi_offset r13, -48
-        .cfi_offset r14, -56
-        .cfi_offset r15, -64
+        SAVE_PRESERVED
         push    rdi
         push    rdi
-        mov     [rdi + ZWASM_NATIVE_CALL_SP], rsp
-        mov     [rdi + ZWASM_NATIVE_CALL_FP], rbp
+        mov     [rdi + ZWASM_BOUNDARY_FP], rbp
         mov     r11, rdi
         mov     rcx, [r11 + ZWASM_NATIVE_CALL_STACK_BYTES]
+        test    rcx, rcx                // starting `rep movsq` is slow, also for nothing
+        jz      1f
         sub     rsp, rcx
         mov     rdi, rsp
         mov     rsi, [r11 + ZWASM_NATIVE_CALL_STACK]
         shr     rcx, 3
         rep movsq
+1:
         mov     r14, [r11 + ZWASM_NATIVE_CALL_CONTEXT]
         mov     r10, [r11 + ZWASM_NATIVE_CALL_CALLEE]
         mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
@@ -114,26 +132,20 @@
         mov     r11, [rbp - 56]
         STORE_REGS r11, ZWASM_NATIVE_CALL_REGS
         mov     rcx, [r11 + ZWASM_NATIVE_CALL_RESULT_BYTES]
+        test    rcx, rcx
+        jz      1f
         mov     rdi, [r11 + ZWASM_NATIVE_CALL_STACK]
         add     rdi, [r11 + ZWASM_NATIVE_CALL_STACK_BYTES]
         sub     rdi, rcx
         mov     rsi, rsp
         shr     rcx, 3
         rep movsq
-        xor     eax, eax
+1:      xor     eax, eax
 // An unwinding comes here with rbp and the status in rax.
         .globl  zwasm_leave_native
         .hidden zwasm_leave_native
 zwasm_leave_native:
-        lea     rsp, [rbp - 48]
-        pop     r15
-        pop     r14
-        pop     r13
-        pop     r12
-        pop     rbx
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_def_cfa rsp, 8
+        RESTORE_PRESERVED
         ret
         .cfi_endproc
         .size   zwasm_enter_native, .-zwasm_enter_native
@@ -170,6 +182,121 @@ zwasm_leave_native:
         ret
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
+
+// A C++ exception that leaves the call between \call and \back continues at \pad: a table of one
+// range, one handler of everything, as a compiler would write it.
+        .macro  CATCH_ALL table, begin, call, back, pad
+        .pushsection .gcc_except_table, "a", %progbits
+        .p2align 2
+\table: .byte   0xff                    // landing pads are relative to the function
+        .byte   0x9b                    // types: indirect, relative, four bytes
+        .uleb128 9f - 1f
+1:      .byte   0x01                    // ranges: uleb128
+        .uleb128 3f - 2f
+2:      .uleb128 \call - \begin
+        .uleb128 \back - \call
+        .uleb128 \pad - \begin
+        .uleb128 1                      // the first action
+3:      .byte   1, 0                    // type 1; no further action
+        .p2align 2
+        .long   0                       // type 1: any
+9:
+        .popsection
+        .endm
+
+// Compiled code calls a host function whose arguments are all in registers: by the internal
+// convention, r10 a HostFuncRef. The target runs on the host's stack. Wide: with more integer
+// arguments than the platform passes in registers, the first of which is taken by the site.
+//
+//   internal  rax rcx rdx rbx rsi rdi      r8         r9
+//   platform  rsi rdx rcx r8  r9  [rsp]    [rsp + 8]  [rsp + 16]
+        .macro  TYPED_HOST name, wide
+        FUNCTION \name
+        .cfi_startproc
+        .cfi_personality 0x9b, DW.ref.__gxx_personality_v0
+        .cfi_lsda 0x1b, .Ltable_\name
+        SAVE_FRAME
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rbp
+        mov     [r14 + ZWASM_CONTEXT_GUEST_SP], rbp
+        mov     rsp, [r14 + ZWASM_CONTEXT_HOST_SP]
+        .if     \wide
+        sub     rsp, 8
+        push    r9
+        push    r8
+        push    rdi
+        .endif
+        mov     rdi, [r10 + ZWASM_HOST_FUNC_SITE]
+        mov     r9, rsi
+        mov     rsi, rax
+        mov     r8, rbx
+        mov     rax, rdx
+        mov     rdx, rcx
+        mov     rcx, rax
+.Lcall_\name:
+        call    [r10 + ZWASM_HOST_FUNC_TARGET]
+.Lback_\name:
+        cmp     dword ptr [r14 + ZWASM_CONTEXT_HOST_STATUS], 0
+        jne     host_failed
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_remember_state
+        .cfi_def_cfa rsp, 8
+        ret
+.Lpad_\name:
+        .cfi_restore_state
+        mov     rdi, r14
+        mov     rsi, rax
+        call    zwasm_host_threw
+        jmp     host_failed
+        .cfi_endproc
+        .size   \name, .-\name
+        CATCH_ALL .Ltable_\name, \name, .Lcall_\name, .Lback_\name, .Lpad_\name
+        .endm
+
+        TYPED_HOST zwasm_typed_host, 0
+        TYPED_HOST zwasm_typed_host_wide, 1
+
+// r14 context, whose host_status is set; rbp the frame to start from
+        .p2align 4
+        .type   host_failed, @function
+host_failed:
+        .cfi_startproc
+        .cfi_def_cfa rbp, 16
+        .cfi_offset rbp, -16
+        mov     rsp, rbp
+        mov     esi, [r14 + ZWASM_CONTEXT_HOST_STATUS]
+        mov     dword ptr [r14 + ZWASM_CONTEXT_HOST_STATUS], 0
+        jmp     unwind
+        .cfi_endproc
+        .size   host_failed, .-host_failed
+
+// R zwasm_enter_typed(rdi call, arguments...): the other way; the registers as above. Its frame is
+// the boundary and stands on the host's stack, laid out like that of zwasm_enter_native.
+        FUNCTION zwasm_enter_typed
+        .cfi_startproc
+        SAVE_FRAME
+        push    0
+        SAVE_PRESERVED
+        mov     r14, [rdi + ZWASM_NATIVE_CALL_CONTEXT]
+        mov     r10, [rdi + ZWASM_NATIVE_CALL_CALLEE]
+        mov     [rdi + ZWASM_BOUNDARY_FP], rbp
+        mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
+        mov     [r14 + ZWASM_CONTEXT_HOST_SP], rsp
+        mov     rsp, [r14 + ZWASM_CONTEXT_GUEST_SP]
+        mov     rax, rsi
+        mov     rsi, r9
+        mov     rbx, r8
+        mov     r11, rdx
+        mov     rdx, rcx
+        mov     rcx, r11
+        mov     rdi, [rbp + 16]
+        mov     r8, [rbp + 24]
+        mov     r9, [rbp + 32]
+        call    [r10 + ZWASM_FUNC_REF_CODE]
+        RESTORE_PRESERVED
+        ret
+        .cfi_endproc
+        .size   zwasm_enter_typed, .-zwasm_enter_typed
 
 // Helpers (native_helpers.def): a frame where walks of the stack begin, and the way out when the
 // C++ function reports a failure in rdx.
@@ -283,6 +410,16 @@ unwind:
         jmp     r11
         .cfi_endproc
         .size   unwind, .-unwind
+
+// The address of C++'s personality routine, as compilers name it.
+        .hidden DW.ref.__gxx_personality_v0
+        .weak   DW.ref.__gxx_personality_v0
+        .section .data.rel.local.DW.ref.__gxx_personality_v0, "awG", %progbits, DW.ref.__gxx_personality_v0, comdat
+        .p2align 3
+        .type   DW.ref.__gxx_personality_v0, %object
+        .size   DW.ref.__gxx_personality_v0, 8
+DW.ref.__gxx_personality_v0:
+        .quad   __gxx_personality_v0
 
 #endif
         .section .note.GNU-stack, "", %progbits

@@ -1,15 +1,21 @@
 /// How C++ signatures meet raw argument slots, for typed calls into wasm and host functions.
 ///
-/// Arguments travel in slots of eight bytes (a v128 takes two). Everything that depends on a
-/// signature is generated once per *shape* (the list of types), whatever the number of lambdas:
+/// Compiled code passes arguments in registers: it calls the *trampoline* of a lambda by a stub of
+/// the library, which only moves registers, as long as all arguments fit there and there is one
+/// result at most. For everything else (the interpreter, more arguments, several results) arguments
+/// travel in slots of eight bytes (a v128 takes two). What that needs is generated once per *shape*
+/// (the list of types), whatever the number of lambdas:
 ///
-///     guest ── library ── shape<int, int, int>::invoke ── trampoline of one lambda (a jump)
+///     compiled code ── stub ───────────────────────────── trampoline of one lambda
+///     interpreter ──── library ── shape<int, int, int>::invoke ──┘
 ///
-/// so a hundred host functions of one signature cost a hundred jumps, not a hundred marshallers.
+/// so a hundred host functions of one signature cost a hundred trampolines, not a hundred
+/// marshallers.
 #pragma once
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <tuple>
@@ -176,6 +182,83 @@ struct Results<std::tuple<T...>> {
   }
 };
 
+/// How a value travels in a register: references and integers in one for integers, all else in one
+/// for vectors.
+#if defined(__GNUC__)
+typedef long long Vector __attribute__((vector_size(16)));
+#endif
+template <TypeCode Code>
+struct Register {
+  using type = uint64_t;
+};
+template <>
+struct Register<TypeCode::i32> {
+  using type = uint32_t;
+};
+template <>
+struct Register<TypeCode::f32> {
+  using type = float;
+};
+template <>
+struct Register<TypeCode::f64> {
+  using type = double;
+};
+template <>
+struct Register<TypeCode::v128> {
+  using type = Vector;
+};
+template <class T>
+struct RegisterOf {
+  using type = typename Register<Marshal<T>::code>::type;
+};
+template <>
+struct RegisterOf<void> {
+  using type = void;
+};
+template <class T>
+using Reg = typename RegisterOf<T>::type;
+
+template <class T>
+Reg<T> to_register(const RawSlot* s) {
+  Reg<T> reg;
+  std::memcpy(&reg, s, sizeof reg);
+  return reg;
+}
+template <class T>
+void to_slots(RawSlot* s, Reg<T> reg) {
+  // A slot's upper bits are zero; those of a register that holds a narrow value are not defined.
+  constexpr TypeCode kCode = Marshal<T>::code;
+  if constexpr (kCode == TypeCode::externref || kCode == TypeCode::anyref ||
+                kCode == TypeCode::exnref)
+    reg = static_cast<uint32_t>(reg);
+  s->u64 = 0;
+  std::memcpy(s, &reg, sizeof reg);
+}
+template <class T>
+T from_register(StoreState* store, Reg<T> reg) {
+  RawSlot slots[Marshal<T>::slots];
+  to_slots<T>(slots, reg);
+  return Marshal<T>::load(store, slots);
+}
+
+/// Whether a call of the signature needs registers only.
+constexpr bool in_vector_register(TypeCode code) {
+  return code == TypeCode::f32 || code == TypeCode::f64 || code == TypeCode::v128;
+}
+template <class T>
+inline constexpr bool kIsTuple = false;
+template <class... T>
+inline constexpr bool kIsTuple<std::tuple<T...>> = true;
+#if defined(__GNUC__)
+template <class R, class... A>
+inline constexpr bool kInRegisters =
+    !kIsTuple<R> && (0 + ... + (in_vector_register(Marshal<A>::code) ? 1 : 0)) <= 8 &&
+    (0 + ... + (in_vector_register(Marshal<A>::code) ? 0 : 1)) <= 8;
+#else
+template <class R, class... A>
+inline constexpr bool kInRegisters = false;
+#endif
+
 template <class R>
 struct Unwrap {
   using type = R;
@@ -191,6 +274,26 @@ struct Params {
   static constexpr std::span<const TypeCode> list{codes, sizeof...(A)};
   static constexpr uint32_t slots = (0u + ... + Marshal<A>::slots);
 };
+
+/// What a trampoline is told besides the arguments.
+struct HostEnv;
+struct HostSite {
+  HostEnv* env;
+  StoreState* store;
+  HostCall* call;  ///< of a shape; null: compiled code calls
+};
+/// The instance whose code made the call that a trampoline serves.
+void* calling_instance(const HostSite& site);
+/// The call fails, whatever the trampoline returns.
+void fail_host(const HostSite& site, std::unique_ptr<Error> error);
+
+/// One call of compiled code from the host, as the library keeps it.
+struct TypedCall {
+  void* words[16];
+};
+/// What moves the arguments on: called with the TypedCall and the arguments in registers.
+using TypedEntry = void (*)();
+TypedEntry typed_entry() noexcept;
 
 /// The environment of a host function; the lambda follows in HostEnvOf.
 struct HostEnv {
@@ -209,29 +312,99 @@ struct HostEnvOf : HostEnv {
   F function;
 };
 
-/// Marshals one signature; WithCaller: the function wants a Caller& first.
+/// One signature; WithCaller: the function wants a Caller& first.
+///
+/// The form whose trampolines take registers.
 template <bool WithCaller, class R, class... A>
-struct Shape {
+struct RegisterShape {
+  using Value = typename Unwrap<R>::type;
+  using Enter = Reg<Value> (*)(const HostSite*, Reg<A>...);
+
+  /// The trampoline of a lambda.
+  template <class F>
+  static Reg<Value> enter(const HostSite* site, Reg<A>... args) {
+    F& function = static_cast<HostEnvOf<F>*>(site->env)->function;
+    auto run = [&]() -> R {
+      if constexpr (WithCaller) {
+        Caller caller(site->store, calling_instance(*site));
+        return function(caller, from_register<A>(site->store, args)...);
+      } else {
+        return function(from_register<A>(site->store, args)...);
+      }
+    };
+    if constexpr (std::is_void_v<R>) run();
+    else return leave(*site, run());
+  }
   static void invoke(HostEnv* env, HostCall& call) {
+    HostSite site{env, call.store, &call};
     [&]<size_t... I>(std::index_sequence<I...>) {
       [[maybe_unused]] uint32_t at[sizeof...(A) + 1] = {0};
       [[maybe_unused]] uint32_t next = 0;
       ((at[I] = next, next += Marshal<A>::slots), ...);
-      if constexpr (std::is_void_v<R>)
-        enter(env, call, Marshal<A>::load(call.store, call.slots + at[I])...);
-      else leave(call, enter(env, call, Marshal<A>::load(call.store, call.slots + at[I])...));
+      auto enter = reinterpret_cast<Enter>(env->target);
+      if constexpr (std::is_void_v<Value>) enter(&site, to_register<A>(call.slots + at[I])...);
+      else to_slots<Value>(call.slots, enter(&site, to_register<A>(call.slots + at[I])...));
     }(std::index_sequence_for<A...>{});
+  }
+  template <class F>
+  static HostEnv::Target target() {
+    return reinterpret_cast<HostEnv::Target>(&enter<F>);
   }
 
  private:
-  static R enter(HostEnv* env, HostCall& call, A... args) {
+  template <class V>
+  static Reg<V> to_result(const HostSite& site, const V& value) {
+    RawSlot slots[Marshal<V>::slots] = {};
+    if (!Marshal<V>::store(site.store, slots, value)) fail_host(site, foreign_ref_error());
+    return to_register<V>(slots);
+  }
+  // A value, or a Result<>.
+  template <class T>
+  static Reg<Value> leave(const HostSite& site, T result) {
+    if constexpr (std::is_same_v<T, Value>) {
+      return to_result<Value>(site, result);
+    } else {
+      if (!result) [[unlikely]]
+        fail_host(site, std::make_unique<Error>(std::move(result).error()));
+      if constexpr (!std::is_void_v<Value>)
+        return result ? to_result<Value>(site, *result) : Reg<Value>();
+    }
+  }
+};
+
+/// The form that has slots only.
+template <bool WithCaller, class R, class... A>
+struct SlotShape {
+  template <class F>
+  static R enter(HostEnv* env, [[maybe_unused]] Caller* caller, A... args) {
+    F& function = static_cast<HostEnvOf<F>*>(env)->function;
+    if constexpr (WithCaller) return function(*caller, std::move(args)...);
+    else return function(std::move(args)...);
+  }
+  static void invoke(HostEnv* env, HostCall& call) {
     if constexpr (WithCaller) {
       Caller caller(call.store, call.instance);
-      return reinterpret_cast<R (*)(HostEnv*, Caller&, A...)>(env->target)(env, caller,
-                                                                           std::move(args)...);
+      run(env, call, &caller);
     } else {
-      return reinterpret_cast<R (*)(HostEnv*, A...)>(env->target)(env, std::move(args)...);
+      run(env, call, nullptr);
     }
+  }
+  template <class F>
+  static HostEnv::Target target() {
+    return reinterpret_cast<HostEnv::Target>(&enter<F>);
+  }
+
+ private:
+  static void run(HostEnv* env, HostCall& call, Caller* caller) {
+    [&]<size_t... I>(std::index_sequence<I...>) {
+      [[maybe_unused]] uint32_t at[sizeof...(A) + 1] = {0};
+      [[maybe_unused]] uint32_t next = 0;
+      ((at[I] = next, next += Marshal<A>::slots), ...);
+      auto enter = reinterpret_cast<R (*)(HostEnv*, Caller*, A...)>(env->target);
+      if constexpr (std::is_void_v<R>)
+        enter(env, caller, Marshal<A>::load(call.store, call.slots + at[I])...);
+      else leave(call, enter(env, caller, Marshal<A>::load(call.store, call.slots + at[I])...));
+    }(std::index_sequence_for<A...>{});
   }
   template <class V>
   static void leave(HostCall& call, const V& value) {
@@ -248,33 +421,35 @@ struct Shape {
 struct HostFunction {
   Signature signature;
   HostInvoke invoke;
+  bool in_registers;  ///< the shape is a RegisterShape
   std::shared_ptr<HostEnv> env;
 };
+
+template <class F, bool WithCaller, class R, class... A>
+HostFunction make_of_shape(F f) {
+  using Value = typename Unwrap<R>::type;
+  constexpr bool kFits = kInRegisters<Value, A...>;
+  using Shape = std::conditional_t<kFits, RegisterShape<WithCaller, R, A...>,
+                                   SlotShape<WithCaller, R, A...>>;
+  return {{Params<A...>::list, Results<Value>::list},
+          &Shape::invoke,
+          kFits,
+          {new HostEnvOf<F>(std::move(f), Shape::template target<F>()),
+           [](HostEnv* e) { e->drop(e); }}};
+}
 
 template <class F, class Member>
 struct Callable;
 template <class F, class R, class... A>
 struct Callable<F, R(A...)> {
-  static R call(HostEnv* env, std::decay_t<A>... args) {
-    return static_cast<HostEnvOf<F>*>(env)->function(std::move(args)...);
-  }
   static HostFunction make(F f) {
-    auto target = reinterpret_cast<HostEnv::Target>(&call);
-    return {{Params<std::decay_t<A>...>::list, Results<typename Unwrap<R>::type>::list},
-            &Shape<false, R, std::decay_t<A>...>::invoke,
-            {new HostEnvOf<F>(std::move(f), target), [](HostEnv* e) { e->drop(e); }}};
+    return make_of_shape<F, false, R, std::decay_t<A>...>(std::move(f));
   }
 };
 template <class F, class R, class... A>
 struct Callable<F, R(Caller&, A...)> {
-  static R call(HostEnv* env, Caller& caller, std::decay_t<A>... args) {
-    return static_cast<HostEnvOf<F>*>(env)->function(caller, std::move(args)...);
-  }
   static HostFunction make(F f) {
-    auto target = reinterpret_cast<HostEnv::Target>(&call);
-    return {{Params<std::decay_t<A>...>::list, Results<typename Unwrap<R>::type>::list},
-            &Shape<true, R, std::decay_t<A>...>::invoke,
-            {new HostEnvOf<F>(std::move(f), target), [](HostEnv* e) { e->drop(e); }}};
+    return make_of_shape<F, true, R, std::decay_t<A>...>(std::move(f));
   }
 };
 
