@@ -52,10 +52,13 @@ struct Callee {
   virtual ~Callee() = default;
   virtual int32_t call(int32_t a, int32_t b) = 0;
 };
-struct Adds final : Callee {
-  int32_t call(int32_t a, int32_t b) override { return a + b; }
+struct Adds : Callee {
+  [[gnu::noipa]] int32_t call(int32_t a, int32_t b) override { return a + b; }
 };
-// What it points to is out of the compiler's sight.
+// So that the compiler cannot guess which it is.
+struct Subtracts : Callee {
+  [[gnu::noipa]] int32_t call(int32_t a, int32_t b) override { return a - b; }
+};
 Callee* hidden(Callee* callee) {
   asm volatile("" : "+r"(callee));
   return callee;
@@ -199,10 +202,11 @@ int main(int argc, char** argv) {
   if (argc > 1) peer.emplace(argv[1], binary);
 
   Adds adds;
+  Subtracts subtracts;
   volatile int32_t sink = 0;
   std::vector<Row> rows;
   rows.push_back({"c++", "virtual_call", kCalls, [&](int count) {
-                    Callee* callee = hidden(&adds);
+                    Callee* callee = hidden(argc > 9 ? static_cast<Callee*>(&subtracts) : &adds);
                     int32_t sum = 0;
                     for (int i = count; i != 0; --i) sum = callee->call(sum, i);
                     sink = sum;
