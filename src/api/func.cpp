@@ -225,6 +225,14 @@ void fail_host(const HostSite& site, std::unique_ptr<Error> error) {
   else site.store->runtime->fail_target(fail_call(*site.store, std::move(*error)));
 }
 
+void fail_host(const HostSite& site, std::exception_ptr thrown) {
+  site.store->runtime->fail_target(std::move(thrown));
+}
+
+void leave_host(const HostSite& site) {
+  if (site.call == nullptr) site.store->runtime->leave_target();
+}
+
 runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
   OwnedFuncType type(function.signature);
   HostSite site{function.env.get(), &store, nullptr};

@@ -11,6 +11,7 @@
 #include "runtime/gc/shape.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"
+#include "sys/stacks.h"
 #include "wasi/core/context.h"
 #include "zwasm/zwasm.h"
 
@@ -71,13 +72,14 @@ class InUse {
  public:
   explicit InUse(StoreState& store) noexcept : store_(store) {
     const void* user = store.user.load(std::memory_order_relaxed);
-    ok_ = user == nullptr || user == &self_;
+    const void* self = &sys::host_thread;
+    ok_ = user == nullptr || user == self;
     outermost_ = user == nullptr;
     if (!outermost_) return;
 #ifdef NDEBUG
-    store.user.store(&self_, std::memory_order_relaxed);
+    store.user.store(self, std::memory_order_relaxed);
 #else
-    ok_ = outermost_ = store.user.compare_exchange_strong(user, &self_);
+    ok_ = outermost_ = store.user.compare_exchange_strong(user, self);
 #endif
   }
   InUse(const InUse&) = delete;
@@ -88,7 +90,6 @@ class InUse {
   bool ok() const { return ok_; }
 
  private:
-  static inline thread_local constinit char self_ = 0;
   StoreState& store_;
   bool ok_, outermost_;
 };

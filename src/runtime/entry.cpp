@@ -15,8 +15,6 @@
 //
 // A C++ exception must not pass guest frames, which know nothing of it: it is caught on the
 // host's side, kept in the pending failure, and handed back at the outer boundary.
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -156,6 +154,11 @@ struct EnterHost {
 
 }  // namespace
 
+void* Store::guest_sp() const {
+  return context_.guest_sp != nullptr ? context_.guest_sp
+                                      : reinterpret_cast<void*>(context_.native_fp);
+}
+
 CallStatus Store::call(FuncRef* callee, Slot* slots) {
   const Function& function = *callee->function;
   char here;
@@ -175,18 +178,18 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
   CallStatus status = CallStatus::trapped;
   Slot* const top = context_.value_top;
   const uint32_t room = std::max(function.param_slots, function.result_slots);
-  auto sp = reinterpret_cast<uintptr_t>(context_.guest_sp);
+  auto sp = reinterpret_cast<uintptr_t>(guest_sp());
   if (context_.value_limit - top < static_cast<ptrdiff_t>(room) || sp < context_.native_limit) {
     status = builtins::raise(context_, isa::Trap::stack_exhausted);
   } else {
     std::copy_n(slots, function.param_slots, top);
     void* const host_sp = context_.host_sp;
-    void* const guest_sp = context_.guest_sp;
+    void* const outer_sp = std::exchange(context_.guest_sp, nullptr);
     EnterGuest enter{context_, callee, top, host_stack_};
-    switch_stack(enter, guest_sp, &context_.host_sp, guest_stack_);
+    switch_stack(enter, reinterpret_cast<void*>(sp), &context_.host_sp, guest_stack_);
     status = enter.status;
     context_.host_sp = host_sp;
-    context_.guest_sp = guest_sp;
+    context_.guest_sp = outer_sp;
     context_.value_top = top;
     if (status == CallStatus::returned)
       std::copy_n(top, function.result_slots, slots);
@@ -198,12 +201,14 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
 CallStatus Store::call_host(FuncRef* callee, Instance* caller, Slot* slots) {
   EnterHost leave{context_, callee, caller, slots};
   switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
+  context_.guest_sp = nullptr;
   return leave.status;
 }
 
 void Store::on_host_stack(FunctionRef<void()> work) {
   OnHost leave{work};
   switch_stack(leave, context_.host_sp, &context_.guest_sp, host_stack_);
+  context_.guest_sp = nullptr;
 }
 
 bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
@@ -212,7 +217,9 @@ bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
   return (void)call, (void)callee, false;
 #else
   char here;
-  if (callee->instance == nullptr || !builtins::runs_native(*callee) ||
+  const void* slots_entry = reinterpret_cast<const void*>(&zwasm_slots_entry);
+  if (callee->instance == nullptr ||
+      callee->code.load(std::memory_order_acquire) == slots_entry ||
       reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
     return false;
   call.outermost = stack_ == nullptr;
@@ -220,7 +227,8 @@ bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
     sys::prepare_thread_for_faults();
     if (!take_stack()) return false;
   }
-  if (reinterpret_cast<uintptr_t>(context_.guest_sp) < context_.native_limit) {
+  call.guest_sp = guest_sp();
+  if (reinterpret_cast<uintptr_t>(call.guest_sp) < context_.native_limit) {
     if (call.outermost) return_stack();
     return false;
   }
@@ -232,6 +240,7 @@ bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
   call.outer_host_sp = context_.host_sp;
   context_.boundary = &call.boundary;
   context_.native_fp = 0;
+  context_.guest_sp = nullptr;
   return true;
 #endif
 }
@@ -270,24 +279,22 @@ void Store::fail_target(HostOutcome outcome) {
   context_.host_status = static_cast<uint32_t>(conclude(*this, outcome));
 }
 
-extern "C" void zwasm_host_threw(StoreContext* context, [[maybe_unused]] void* exception) {
+void Store::fail_target(std::exception_ptr thrown) {
+  CallStatus status = CallStatus::trapped;
 #if defined(__cpp_exceptions)
-  Store& store = *context->store;
-  CallStatus status;
   try {
-    __cxxabiv1::__cxa_begin_catch(exception);
-    std::exception_ptr thrown = std::current_exception();
-    __cxxabiv1::__cxa_end_catch();
     std::rethrow_exception(std::move(thrown));
   } catch (const std::exception& e) {
-    status = host_threw(store, e.what());
+    status = host_threw(*this, e.what());
   } catch (...) {
-    status = host_threw(store, kThrewMessage);
+    status = host_threw(*this, kThrewMessage);
   }
-  context->host_status = static_cast<uint32_t>(status);
-#else
-  context->host_status = static_cast<uint32_t>(CallStatus::trapped);
 #endif
+  context_.host_status = static_cast<uint32_t>(status);
+}
+
+void Store::leave_target() {
+  zwasm_leave_typed_host(&context_, std::exchange(context_.host_status, 0));
 }
 
 bool Store::take_stack() {

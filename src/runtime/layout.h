@@ -116,8 +116,7 @@ inline constexpr uintptr_t kEndedLimit = UINTPTR_MAX / 2;
 // The part of a store that running code touches. At a fixed address for the store's life.
 struct StoreContext {
   std::atomic<uint32_t> poll{0};    // nonzero: call Store::on_poll at the next poll
-  // How a typed host function ended that compiled code has called: a CallStatus, taken by the stub
-  // that called it.
+  // How a typed host function has failed, until it leaves: a CallStatus.
   uint32_t host_status = 0;
   Slot* value_limit = nullptr;      // interpreter frames must end below this
   // Native frames on the guest stack must stay above this; kEndedLimit, above them all, when the
@@ -133,7 +132,9 @@ struct StoreContext {
   void* activation = nullptr;            // innermost interp::Activation, newest first
   GcHeap* heap = nullptr;                // owned by the store
   Store* store = nullptr;
-  void* guest_sp = nullptr;  // where the guest stack continues, while host code runs
+  // Where the guest stack continues, while host code runs; null when compiled code has called it
+  // without slots: then there stands the frame at native_fp.
+  void* guest_sp = nullptr;
   void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
   NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/native_call.h)
   // The frame by which native code was left last: of a stub, linked to those of native code. The

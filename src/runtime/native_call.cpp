@@ -49,19 +49,21 @@ StackArea stack_area(std::span<const isa::ValType> params, std::span<const isa::
 }
 
 namespace {
+// That the platform passes in registers behind the site.
 #if defined(__x86_64__)
-constexpr uint32_t kPlatformIntRegs = 6;
+constexpr uint32_t kPlatformInts = 5;
 #else
-constexpr uint32_t kPlatformIntRegs = 8;
+constexpr uint32_t kPlatformInts = 7;
 #endif
 }  // namespace
 
 const void* typed_host_stub(std::span<const isa::ValType> params) {
   Assigner assigner;
   for (isa::ValType type : params) assigner.next(type);
-  // The site takes a register too.
-  return assigner.ints() < kPlatformIntRegs ? reinterpret_cast<const void*>(&zwasm_typed_host)
-                                            : reinterpret_cast<const void*>(&zwasm_typed_host_wide);
+  auto stub = assigner.ints() <= 2               ? &zwasm_typed_host_2
+              : assigner.ints() <= kPlatformInts ? &zwasm_typed_host_5
+                                                 : &zwasm_typed_host_8;
+  return reinterpret_cast<const void*>(stub);
 }
 
 void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,

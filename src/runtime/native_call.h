@@ -67,7 +67,9 @@ struct TypedCall {
   NativeBoundary boundary;
   StoreContext* context;
   FuncRef* callee;
-  void *outer_guest_sp, *outer_host_sp;  // of the context
+  void* guest_sp;       // where it begins
+  void* outer_guest_sp;  // of the context
+  void* outer_host_sp;
   bool outermost;
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,8 +65,10 @@ class Store {
   void set_host_target(FuncRef* func, void (*target)(), const void* site);
   // Whether targets are called, as at first; else all calls come to the entries.
   void use_host_targets(bool use);
-  // For a target that fails: what its return then means.
+  // For a target that fails: why. Then, with nothing left to destroy in its frames, it leaves.
   void fail_target(HostOutcome outcome);
+  void fail_target(std::exception_ptr thrown);
+  [[noreturn]] void leave_target();
   RunResult<Table*> add_table(const module::TableType& type, Slot initial);
   RunResult<Memory*> add_memory(const module::MemoryType& type);
   Global* add_global(isa::ValType type, bool mut, GlobalCell value);
@@ -146,6 +149,7 @@ class Store {
   bool take_stack();
   void choose_entry(HostFuncRef& host);
   void return_stack();
+  void* guest_sp() const;
   void reset_native_limit();
 
   struct HostFunc {

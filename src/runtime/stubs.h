@@ -28,9 +28,12 @@ uint64_t zwasm_enter_native(zwasm::runtime::NativeCall* call);
 void zwasm_leave_native();
 
 // Internal convention -> platform convention: FuncRef::code of host functions with a target
-// (HostFuncRef); the second when it takes more integers than the platform passes in registers.
-void zwasm_typed_host();
-void zwasm_typed_host_wide();
+// (HostFuncRef) that takes at most 2, 5 (arm64: 7) or 8 integers.
+void zwasm_typed_host_2();
+void zwasm_typed_host_5();
+void zwasm_typed_host_8();
+// Such a target ends here, with a CallStatus, when it fails.
+[[noreturn]] void zwasm_leave_typed_host(zwasm::runtime::StoreContext* context, uint32_t status);
 // Platform convention -> internal convention: `call` comes first, then the arguments of its callee
 // as C++ passes them, at most kIntRegs and kFloatRegs; to be called through a pointer to a function
 // with the callee's result. The call has failed when its boundary says so.
@@ -48,8 +51,6 @@ zwasm::runtime::NativeReturn zwasm_call_slots(zwasm::runtime::StoreContext* cont
                                               zwasm::runtime::FuncRef* callee,
                                               zwasm::runtime::NativeRegs* regs, uint64_t* stack,
                                               zwasm::runtime::Instance* caller);
-// A C++ exception has left a typed host function.
-void zwasm_host_threw(zwasm::runtime::StoreContext* context, void* exception);
 // A helper's failure (HelperResult) becomes the pending one. Returns a CallStatus.
 uint64_t zwasm_native_fail(zwasm::runtime::StoreContext* context, uint64_t failure);
 void zwasm_find_handler(zwasm::runtime::StoreContext* context, uint64_t status, void** fp,

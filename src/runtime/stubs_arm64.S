@@ -185,93 +185,55 @@ zwasm_leave_native:
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
 
-// A C++ exception that leaves the call between \call and \back continues at \pad: a table of one
-// range, one handler of everything, as a compiler would write it.
-        .macro  CATCH_ALL table, begin, call, back, pad
-        .pushsection .gcc_except_table, "a", %progbits
-        .p2align 2
-\table: .byte   0xff                    // landing pads are relative to the function
-        .byte   0x9b                    // types: indirect, relative, four bytes
-        .uleb128 9f - 1f
-1:      .byte   0x01                    // ranges: uleb128
-        .uleb128 3f - 2f
-2:      .uleb128 \call - \begin
-        .uleb128 \back - \call
-        .uleb128 \pad - \begin
-        .uleb128 1                      // the first action
-3:      .byte   1, 0                    // type 1; no further action
-        .p2align 2
-        .long   0                       // type 1: any
-9:
-        .popsection
-        .endm
-
 // Compiled code calls a host function whose arguments are all in registers: by the internal
-// convention, x16 a HostFuncRef. The target runs on the host's stack; the site comes before the
-// arguments, so that the eighth integer one goes to the stack (wide).
-        .macro  TYPED_HOST name, wide
+// convention, x16 a HostFuncRef. The target runs on the host's stack and returns to the compiled
+// code itself, which finds its stack again by its frame pointer. The site is the target's first
+// argument, so that the eighth integer one goes to the stack.
+        .macro  TYPED_HOST name, ints
         FUNCTION \name
         .cfi_startproc
-        .cfi_personality 0x9b, DW.ref.__gxx_personality_v0
-        .cfi_lsda 0x1b, .Ltable_\name
-        SAVE_FRAME
-        str     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
-        str     x29, [x27, ZWASM_CONTEXT_GUEST_SP]
+        stp     x29, x30, [sp, -16]!    // a frame, where walks of the stack begin
+        .cfi_def_cfa_offset 16
+        .cfi_offset x29, -16
+        .cfi_offset x30, -8
+        mov     x10, sp
+        .cfi_def_cfa x10, 16
         ldr     x9, [x27, ZWASM_CONTEXT_HOST_SP]
+        str     x10, [x27, ZWASM_CONTEXT_NATIVE_FP]
         mov     sp, x9
-        .if     \wide
+        .if     \ints > 7
         str     x7, [sp, -16]!
         .endif
         ldp     x17, x16, [x16, ZWASM_HOST_FUNC_TARGET]
+        .if     \ints > 2
         mov     x7, x6
         mov     x6, x5
         mov     x5, x4
         mov     x4, x3
         mov     x3, x2
+        .endif
         mov     x2, x1
         mov     x1, x0
         mov     x0, x16
-.Lcall_\name:
-        blr     x17
-.Lback_\name:
-        ldr     w9, [x27, ZWASM_CONTEXT_HOST_STATUS]
-        cbnz    w9, host_failed
-        mov     sp, x29
-        .cfi_remember_state
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
-        ret
-.Lpad_\name:
-        .cfi_restore_state
-        mov     x1, x0
-        mov     x0, x27
-        bl      zwasm_host_threw
-        b       host_failed
+        br      x17
         .cfi_endproc
         .size   \name, .-\name
-        CATCH_ALL .Ltable_\name, \name, .Lcall_\name, .Lback_\name, .Lpad_\name
         .endm
 
-        TYPED_HOST zwasm_typed_host, 0
-        TYPED_HOST zwasm_typed_host_wide, 1
+        TYPED_HOST zwasm_typed_host_2, 2
+        TYPED_HOST zwasm_typed_host_5, 7
+        TYPED_HOST zwasm_typed_host_8, 8
 
-// x27 context, whose host_status is set; x29 the frame to start from
-        .p2align 4
-        .type   host_failed, %function
-host_failed:
+// void zwasm_leave_typed_host(x0 context, w1 status): its target does not return.
+        FUNCTION zwasm_leave_typed_host
         .cfi_startproc
-        .cfi_def_cfa x29, 16
-        .cfi_offset x29, -16
-        .cfi_offset x30, -8
+        .cfi_undefined x30
+        mov     x27, x0
+        ldr     x29, [x27, ZWASM_CONTEXT_NATIVE_FP]
         mov     sp, x29
-        ldr     w1, [x27, ZWASM_CONTEXT_HOST_STATUS]
-        str     wzr, [x27, ZWASM_CONTEXT_HOST_STATUS]
         b       unwind
         .cfi_endproc
-        .size   host_failed, .-host_failed
+        .size   zwasm_leave_typed_host, .-zwasm_leave_typed_host
 
 // R zwasm_enter_typed(x0 call, arguments...): the other way. Its frame is the boundary and stands
 // on the host's stack, laid out like that of zwasm_enter_native.
@@ -286,7 +248,7 @@ host_failed:
         mov     x9, sp
         ldr     x28, [x16, ZWASM_FUNC_REF_INSTANCE]
         str     x9, [x27, ZWASM_CONTEXT_HOST_SP]
-        ldr     x9, [x27, ZWASM_CONTEXT_GUEST_SP]
+        ldr     x9, [x0, ZWASM_TYPED_CALL_GUEST_SP]
         mov     sp, x9
         mov     x0, x1
         mov     x1, x2
@@ -422,16 +384,6 @@ unwind:
         br      x9
         .cfi_endproc
         .size   unwind, .-unwind
-
-// The address of C++'s personality routine, as compilers name it.
-        .hidden DW.ref.__gxx_personality_v0
-        .weak   DW.ref.__gxx_personality_v0
-        .section .data.rel.local.DW.ref.__gxx_personality_v0, "awG", %progbits, DW.ref.__gxx_personality_v0, comdat
-        .p2align 3
-        .type   DW.ref.__gxx_personality_v0, %object
-        .size   DW.ref.__gxx_personality_v0, 8
-DW.ref.__gxx_personality_v0:
-        .quad   __gxx_personality_v0
 
 #endif
         .section .note.GNU-stack, "", %progbits

@@ -183,92 +183,61 @@ zwasm_leave_native:
         .cfi_endproc
         .size   zwasm_slots_entry, .-zwasm_slots_entry
 
-// A C++ exception that leaves the call between \call and \back continues at \pad: a table of one
-// range, one handler of everything, as a compiler would write it.
-        .macro  CATCH_ALL table, begin, call, back, pad
-        .pushsection .gcc_except_table, "a", %progbits
-        .p2align 2
-\table: .byte   0xff                    // landing pads are relative to the function
-        .byte   0x9b                    // types: indirect, relative, four bytes
-        .uleb128 9f - 1f
-1:      .byte   0x01                    // ranges: uleb128
-        .uleb128 3f - 2f
-2:      .uleb128 \call - \begin
-        .uleb128 \back - \call
-        .uleb128 \pad - \begin
-        .uleb128 1                      // the first action
-3:      .byte   1, 0                    // type 1; no further action
-        .p2align 2
-        .long   0                       // type 1: any
-9:
-        .popsection
-        .endm
-
 // Compiled code calls a host function whose arguments are all in registers: by the internal
-// convention, r10 a HostFuncRef. The target runs on the host's stack. Wide: with more integer
-// arguments than the platform passes in registers, the first of which is taken by the site.
+// convention, r10 a HostFuncRef. The target runs on the host's stack and returns to the compiled
+// code itself, which finds its stack again by its frame pointer: a second return would cost as much
+// as all the rest. The site is the target's first argument.
 //
 //   internal  rax rcx rdx rbx rsi rdi      r8         r9
-//   platform  rsi rdx rcx r8  r9  [rsp]    [rsp + 8]  [rsp + 16]
-        .macro  TYPED_HOST name, wide
+//   platform  rsi rdx rcx r8  r9  [rsp]    [rsp + 8]  [rsp + 16]    below the return address
+        .macro  TYPED_HOST name, ints
         FUNCTION \name
         .cfi_startproc
-        .cfi_personality 0x9b, DW.ref.__gxx_personality_v0
-        .cfi_lsda 0x1b, .Ltable_\name
-        SAVE_FRAME
-        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rbp
-        mov     [r14 + ZWASM_CONTEXT_GUEST_SP], rbp
+        push    rbp                     // a frame, where walks of the stack begin
+        .cfi_def_cfa_offset 16
+        .cfi_offset rbp, -16
+        mov     r11, rsp
+        .cfi_def_cfa r11, 16
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], rsp
         mov     rsp, [r14 + ZWASM_CONTEXT_HOST_SP]
-        .if     \wide
+        .if     \ints > 5
         sub     rsp, 8
         push    r9
         push    r8
         push    rdi
         .endif
+        push    [r11 + 8]
         mov     rdi, [r10 + ZWASM_HOST_FUNC_SITE]
+        .if     \ints > 2
         mov     r9, rsi
         mov     rsi, rax
         mov     r8, rbx
         mov     rax, rdx
         mov     rdx, rcx
         mov     rcx, rax
-.Lcall_\name:
-        call    [r10 + ZWASM_HOST_FUNC_TARGET]
-.Lback_\name:
-        cmp     dword ptr [r14 + ZWASM_CONTEXT_HOST_STATUS], 0
-        jne     host_failed
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_remember_state
-        .cfi_def_cfa rsp, 8
-        ret
-.Lpad_\name:
-        .cfi_restore_state
-        mov     rdi, r14
+        .else
         mov     rsi, rax
-        call    zwasm_host_threw
-        jmp     host_failed
+        mov     rdx, rcx
+        .endif
+        jmp     [r10 + ZWASM_HOST_FUNC_TARGET]
         .cfi_endproc
         .size   \name, .-\name
-        CATCH_ALL .Ltable_\name, \name, .Lcall_\name, .Lback_\name, .Lpad_\name
         .endm
 
-        TYPED_HOST zwasm_typed_host, 0
-        TYPED_HOST zwasm_typed_host_wide, 1
+        TYPED_HOST zwasm_typed_host_2, 2
+        TYPED_HOST zwasm_typed_host_5, 5
+        TYPED_HOST zwasm_typed_host_8, 8
 
-// r14 context, whose host_status is set; rbp the frame to start from
-        .p2align 4
-        .type   host_failed, @function
-host_failed:
+// void zwasm_leave_typed_host(rdi context, esi status): its target does not return.
+        FUNCTION zwasm_leave_typed_host
         .cfi_startproc
-        .cfi_def_cfa rbp, 16
-        .cfi_offset rbp, -16
+        .cfi_undefined rip
+        mov     r14, rdi
+        mov     rbp, [r14 + ZWASM_CONTEXT_NATIVE_FP]
         mov     rsp, rbp
-        mov     esi, [r14 + ZWASM_CONTEXT_HOST_STATUS]
-        mov     dword ptr [r14 + ZWASM_CONTEXT_HOST_STATUS], 0
         jmp     unwind
         .cfi_endproc
-        .size   host_failed, .-host_failed
+        .size   zwasm_leave_typed_host, .-zwasm_leave_typed_host
 
 // R zwasm_enter_typed(rdi call, arguments...): the other way; the registers as above. Its frame is
 // the boundary and stands on the host's stack, laid out like that of zwasm_enter_native.
@@ -282,7 +251,7 @@ host_failed:
         mov     [rdi + ZWASM_BOUNDARY_FP], rbp
         mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
         mov     [r14 + ZWASM_CONTEXT_HOST_SP], rsp
-        mov     rsp, [r14 + ZWASM_CONTEXT_GUEST_SP]
+        mov     rsp, [rdi + ZWASM_TYPED_CALL_GUEST_SP]
         mov     rax, rsi
         mov     rsi, r9
         mov     rbx, r8
@@ -410,16 +379,6 @@ unwind:
         jmp     r11
         .cfi_endproc
         .size   unwind, .-unwind
-
-// The address of C++'s personality routine, as compilers name it.
-        .hidden DW.ref.__gxx_personality_v0
-        .weak   DW.ref.__gxx_personality_v0
-        .section .data.rel.local.DW.ref.__gxx_personality_v0, "awG", %progbits, DW.ref.__gxx_personality_v0, comdat
-        .p2align 3
-        .type   DW.ref.__gxx_personality_v0, %object
-        .size   DW.ref.__gxx_personality_v0, 8
-DW.ref.__gxx_personality_v0:
-        .quad   __gxx_personality_v0
 
 #endif
         .section .note.GNU-stack, "", %progbits

@@ -83,7 +83,6 @@ void on_signal(int number, siginfo_t* info, void* raw) {
 struct SignalStack {
   void* mapping = nullptr;
   size_t bytes = 0;
-  bool ready = false;
   ~SignalStack() {
     if (mapping == nullptr) return;
     stack_t off = {};
@@ -113,14 +112,14 @@ bool install_fault_handler(FaultHandler handler) {
   return true;
 }
 
-bool prepare_thread_for_faults() {
+bool give_thread_a_signal_stack() {
   SignalStack& own = signal_stack;
-  if (own.ready) return true;
+  bool& ready = host_thread.prepared_for_faults;
   constexpr size_t kEnough = 16 << 10;
   stack_t have = {};
   if (::sigaltstack(nullptr, &have) == 0 && (have.ss_flags & SS_DISABLE) == 0 &&
       have.ss_size >= kEnough)
-    return own.ready = true;
+    return ready = true;
   long minimum = ::sysconf(_SC_MINSIGSTKSZ);
   own.bytes = round_up(static_cast<size_t>(minimum > 0 ? minimum : 0) + (64 << 10), page_size());
   own.mapping = map_pages(own.bytes);
@@ -128,7 +127,7 @@ bool prepare_thread_for_faults() {
   stack_t stack = {};
   stack.ss_sp = own.mapping;
   stack.ss_size = own.bytes;
-  return own.ready = ::sigaltstack(&stack, nullptr) == 0;
+  return ready = ::sigaltstack(&stack, nullptr) == 0;
 }
 
 }  // namespace zwasm::sys

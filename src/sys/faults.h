@@ -6,6 +6,8 @@
 #pragma once
 #include <cstdint>
 
+#include "sys/stacks.h"
+
 namespace zwasm::sys {
 
 // Where the thread goes on: at `pc`, as if the faulting instruction had called it (its address is
@@ -19,7 +21,10 @@ using FaultHandler = bool (*)(const void* pc, FaultTarget& target);
 
 // Once per process; later calls do nothing. False: the system refuses.
 bool install_fault_handler(FaultHandler handler);
-// Makes sure that this thread has a stack for signals. Cheap after the first call.
-bool prepare_thread_for_faults();
+// Makes sure that this thread has a stack for signals.
+bool give_thread_a_signal_stack();
+inline bool prepare_thread_for_faults() {
+  return host_thread.prepared_for_faults || give_thread_a_signal_stack();
+}
 
 }  // namespace zwasm::sys

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "sys/mapped.h"
 #include "sys/pages.h"
@@ -11,11 +12,16 @@
 namespace zwasm::sys {
 namespace {
 
-// Freed at the thread's end.
-thread_local std::unique_ptr<GuestStack> cached;
-thread_local uintptr_t host_limit = 0;
+// Frees the stack that the thread keeps, at its end.
+struct Cleaner {
+  bool used = false;
+  ~Cleaner() { delete std::exchange(host_thread.cached, nullptr); }
+};
+thread_local Cleaner cleaner;
 
 }  // namespace
+
+constinit thread_local HostThread host_thread;
 
 GuestStack::~GuestStack() {
   release_pages(mapping_, mapped_);
@@ -47,8 +53,13 @@ std::unique_ptr<GuestStack> GuestStack::create(size_t size) {
 }
 
 std::unique_ptr<GuestStack> GuestStack::acquire(size_t size) {
-  if (cached && cached->size_ == size) return std::move(cached);
-  return create(size);
+  GuestStack* cached = host_thread.cached;
+  if (cached == nullptr || cached->size_ != size) [[unlikely]] {
+    cleaner.used = true;  // from now on it runs at the thread's end
+    return create(size);
+  }
+  host_thread.cached = nullptr;
+  return std::unique_ptr<GuestStack>(cached);
 }
 
 void GuestStack::release(std::unique_ptr<GuestStack> stack, bool used_deeply) {
@@ -56,11 +67,11 @@ void GuestStack::release(std::unique_ptr<GuestStack> stack, bool used_deeply) {
     discard_pages(stack->value_base_, stack->value_limit_ - stack->value_base_);
     discard_pages(stack->native_bottom_, stack->native_top_ - stack->native_bottom_);
   }
-  cached = std::move(stack);
+  delete std::exchange(host_thread.cached, stack.release());
 }
 
-uintptr_t host_stack_limit() {
-  if (host_limit != 0) return host_limit;
+uintptr_t find_host_stack_limit() {
+  uintptr_t& host_limit = host_thread.stack_limit;
   pthread_attr_t attributes;
   void* low = nullptr;
   size_t size = 0;

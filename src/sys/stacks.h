@@ -60,7 +60,22 @@ class GuestStack {
   uint8_t* native_top_ = nullptr;
 };
 
+// What each call into guest code needs to know of its thread. Looking for thread-local storage in a
+// shared library takes longer than the rest of a short call: it is one variable, of the model that
+// costs least.
+struct HostThread {
+  uintptr_t stack_limit = 0;  // of host_stack_limit(); 0: not asked yet
+  GuestStack* cached = nullptr;
+  bool prepared_for_faults = false;  // faults.h
+};
+extern constinit thread_local HostThread host_thread
+    __attribute__((tls_model("initial-exec")));
+
+uintptr_t find_host_stack_limit();
 // Lowest address that host code of this thread may use, asked once per thread.
-uintptr_t host_stack_limit();
+inline uintptr_t host_stack_limit() {
+  uintptr_t known = host_thread.stack_limit;
+  return known != 0 ? known : find_host_stack_limit();
+}
 
 }  // namespace zwasm::sys

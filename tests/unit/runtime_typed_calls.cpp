@@ -41,13 +41,15 @@ const void* address(void (*stub)()) { return reinterpret_cast<const void*>(stub)
 
 TEST_CASE("host functions are called with registers when their signature fits") {
   Way way(Tier::compiled);
-  const void* typed = address(kTyped ? &zwasm_typed_host : &zwasm_slots_entry);
-  const void* wide = address(kTyped ? &zwasm_typed_host_wide : &zwasm_slots_entry);
+  const void* typed = address(kTyped ? &zwasm_typed_host_2 : &zwasm_slots_entry);
+  const void* five = address(kTyped ? &zwasm_typed_host_5 : &zwasm_slots_entry);
+  const void* wide = address(kTyped ? &zwasm_typed_host_8 : &zwasm_slots_entry);
   using I = int32_t;
   CHECK(way.code(Func::wrap(way.store, [] {})) == typed);
   CHECK(way.code(Func::wrap(way.store, [](I, I) -> I { return 0; })) == typed);
   CHECK(way.code(Func::wrap(way.store, [](Caller&, double) -> Result<V128> { return V128(); })) ==
         typed);
+  CHECK(way.code(Func::wrap(way.store, [](I, float, I, I, I, I) {})) == five);
   CHECK(way.code(Func::wrap(way.store, [](I, I, I, I, I, I, I, I) {})) == wide);
   CHECK(way.code(Func::wrap(way.store, [](I, I, I, I, I, I, I, I, I) {})) ==
         address(&zwasm_slots_entry));

@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <span>
 #include <tuple>
@@ -284,8 +285,11 @@ struct HostSite {
 };
 /// The instance whose code made the call that a trampoline serves.
 void* calling_instance(const HostSite& site);
-/// The call fails, whatever the trampoline returns.
+/// The call fails: why; then, with nothing left to destroy, the trampoline leaves. (To its shape it
+/// returns.)
 void fail_host(const HostSite& site, std::unique_ptr<Error> error);
+void fail_host(const HostSite& site, std::exception_ptr thrown);
+void leave_host(const HostSite& site);
 
 /// One call of compiled code from the host, as the library keeps it.
 struct TypedCall {
@@ -323,17 +327,10 @@ struct RegisterShape {
   /// The trampoline of a lambda.
   template <class F>
   static Reg<Value> enter(const HostSite* site, Reg<A>... args) {
-    F& function = static_cast<HostEnvOf<F>*>(site->env)->function;
-    auto run = [&]() -> R {
-      if constexpr (WithCaller) {
-        Caller caller(site->store, calling_instance(*site));
-        return function(caller, from_register<A>(site->store, args)...);
-      } else {
-        return function(from_register<A>(site->store, args)...);
-      }
-    };
-    if constexpr (std::is_void_v<R>) run();
-    else return leave(*site, run());
+    RawSlot result[kResultSlots];
+    if (!run<F>(*site, result, args...)) [[unlikely]]
+      leave_host(*site);
+    if constexpr (!std::is_void_v<Value>) return to_register<Value>(result);
   }
   static void invoke(HostEnv* env, HostCall& call) {
     HostSite site{env, call.store, &call};
@@ -352,22 +349,44 @@ struct RegisterShape {
   }
 
  private:
-  template <class V>
-  static Reg<V> to_result(const HostSite& site, const V& value) {
-    RawSlot slots[Marshal<V>::slots] = {};
-    if (!Marshal<V>::store(site.store, slots, value)) fail_host(site, foreign_ref_error());
-    return to_register<V>(slots);
+  static constexpr uint32_t kResultSlots = Results<Value>::slots + 1;
+
+  /// False: it failed. Nothing is left of the call but the result.
+  template <class F>
+  static bool run(const HostSite& site, RawSlot* result, Reg<A>... args) {
+#if defined(__cpp_exceptions)
+    try {
+#endif
+      F& function = static_cast<HostEnvOf<F>*>(site.env)->function;
+      auto call = [&]() -> R {
+        if constexpr (WithCaller) {
+          Caller caller(site.store, calling_instance(site));
+          return function(caller, from_register<A>(site.store, args)...);
+        } else {
+          return function(from_register<A>(site.store, args)...);
+        }
+      };
+      if constexpr (std::is_void_v<R>) return call(), true;
+      else return finish(site, result, call());
+#if defined(__cpp_exceptions)
+    } catch (...) {
+      if (site.call != nullptr) throw;
+      fail_host(site, std::current_exception());
+      return false;
+    }
+#endif
   }
   // A value, or a Result<>.
   template <class T>
-  static Reg<Value> leave(const HostSite& site, T result) {
+  static bool finish(const HostSite& site, [[maybe_unused]] RawSlot* result, T value) {
     if constexpr (std::is_same_v<T, Value>) {
-      return to_result<Value>(site, result);
+      if (Marshal<Value>::store(site.store, result, value)) return true;
+      return fail_host(site, foreign_ref_error()), false;
     } else {
-      if (!result) [[unlikely]]
-        fail_host(site, std::make_unique<Error>(std::move(result).error()));
-      if constexpr (!std::is_void_v<Value>)
-        return result ? to_result<Value>(site, *result) : Reg<Value>();
+      if (!value) [[unlikely]]
+        return fail_host(site, std::make_unique<Error>(std::move(value).error())), false;
+      if constexpr (std::is_void_v<Value>) return true;
+      else return finish<Value>(site, result, *std::move(value));
     }
   }
 };

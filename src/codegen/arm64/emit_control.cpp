@@ -94,10 +94,10 @@ void Emitter::call() {
     a_.blr(kScratch);
   }
   call_site(inst_->position, inst_index_, inst_->scale != 0);
-  if (inst_->imm != 0) add_constant(Gpr::sp, Gpr::sp, -inst_->imm);
-  // The callee may have gone on to another instance by a tail call.
-  if (by_ref || kind != CallKind::self || tail_calls_)
-    a_.access(Access::ldr_x, kInstance, Mem::at(kFp, -8));
+  // The callee may have gone on to another instance by a tail call, or to the host (docs/abi.md).
+  const bool left = by_ref || kind != CallKind::self || tail_calls_;
+  if (left || inst_->imm != 0) add_constant(Gpr::sp, kFp, -int64_t{frame_bytes_});
+  if (left) a_.access(Access::ldr_x, kInstance, Mem::at(kFp, -8));
 }
 
 void Emitter::call_helper() {

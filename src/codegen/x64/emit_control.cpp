@@ -68,10 +68,11 @@ void Emitter::call() {
     a_.call(Mem::at(kCallee, ZWASM_FUNC_REF_CODE));
   }
   call_site(inst_->position, inst_index_, inst_->cond != 0);
-  if (inst_->imm != 0) a_.alu(Alu::sub, Width::w64, kSp, static_cast<int32_t>(inst_->imm));
-  // The callee may have gone on to another instance by a tail call.
-  if (by_ref || kind != CallKind::self || tail_calls_)
-    a_.mov(Width::w64, kInstance, Mem::at(kFp, -8));
+  // The callee may have gone on to another instance by a tail call, or to the host (docs/abi.md).
+  const bool left = by_ref || kind != CallKind::self || tail_calls_;
+  if (left || inst_->imm != 0)
+    a_.lea(Width::w64, kSp, Mem::at(kFp, -static_cast<int32_t>(frame_bytes_)));
+  if (left) a_.mov(Width::w64, kInstance, Mem::at(kFp, -8));
 }
 
 // The stack area of the callee takes the place of the own one: its high end stays.
