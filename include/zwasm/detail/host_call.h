@@ -327,7 +327,7 @@ struct RegisterShape {
   /// The trampoline of a lambda.
   template <class F>
   static Reg<Value> enter(const HostSite* site, Reg<A>... args) {
-    RawSlot result[kResultSlots];
+    RawSlot result[kResultSlots] = {};
     if (!run<F>(*site, result, args...)) [[unlikely]]
       leave_host(*site);
     if constexpr (!std::is_void_v<Value>) return to_register<Value>(result);
