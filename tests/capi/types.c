@@ -80,7 +80,8 @@ static const char* const kReflected =
     "  (memory (export \"memory\") 1 3))";
 
 static int name_is(const wasm_name_t* name, const char* text) {
-  return name->size == strlen(text) && memcmp(name->data, text, name->size) == 0;
+  return name->size == strlen(text) &&
+         (name->size == 0 || memcmp(name->data, text, name->size) == 0);
 }
 
 static void reflection(void) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codegen/arm64/assembler.h"
@@ -165,7 +166,7 @@ void integers(Cases& out) {
         std::string more = reg(a, w) + ", " + num(static_cast<int64_t>(imm));
 #define ADD_SUB(name, base)                                                                      \
   {                                                                                              \
-    Gpr to = #name[3] == 's' || #name[4] == 's' ? Gpr::x5 : Gpr::sp;                             \
+    Gpr to = std::string_view(#name).find('s', 3) <= 4 ? Gpr::x5 : Gpr::sp;                       \
     out.add(#name " " + reg(to, w) + ", " + more,                                                \
             [&](Assembler& as) { as.add_sub_imm(AddSub::name, w, to, a, imm); });                \
   }
