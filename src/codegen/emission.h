@@ -23,9 +23,10 @@ namespace zwasm::codegen {
 
 // Of every frame, below the frame pointer: the instance, and what keeps the rest aligned.
 inline constexpr uint32_t kFixedFrame = 16;
-// Frames above this are compared with the stack limit before the stack pointer moves; below, what
-// a function without calls uses is within the reserve under the limit.
+// Frames above this are compared with the stack limit before the stack pointer moves.
 inline constexpr uint32_t kLargeFrame = 4096;
+// Frames up to this leave the helpers that are called from them their reserve under the limit.
+inline constexpr uint32_t kSmallFrame = 128;
 
 class Emission {
  public:
@@ -92,6 +93,12 @@ class Emission {
   // The distance from the place of `relocation` to another function of the batch.
   void relocation(uint32_t func) { out_.relocations.push_back({buffer_.size(), func}); }
 
+  // Whether the entry compares the stack pointer with its limit. What calls no function cannot
+  // recurse: helpers and polls are within the reserve under the limit, and so is a small frame.
+  bool checks_stack() const {
+    if (machine_.calls_functions || frame_bytes_ > kLargeFrame) return true;
+    return machine_.makes_calls && frame_bytes_ > kSmallFrame;
+  }
   // Of a spill slot: bytes below the frame pointer.
   static int32_t slot_below(const Allocation& allocation, uint32_t bytes) {
     return static_cast<int32_t>(kFixedFrame + 8 * allocation.slot + (bytes == 16 ? 16 : 8));

@@ -53,6 +53,7 @@ void LoweringBase::run() {
   vregs_.assign(function_.values.size(), VReg::none);
   clean_.assign(function_.values.size(), false);
   taken_.assign(function_.insts.size(), false);
+  visited_.assign(function_.blocks.size(), false);
   for (size_t i = function_.order.size(); i-- > 0;) lower_block(function_.order[i]);
   finish();
 }
@@ -204,8 +205,13 @@ void LoweringBase::add_edge(uint32_t machine_block, uint32_t target_index, VReg 
   edge.first_arg = static_cast<uint32_t>(machine_.edge_args.size());
   std::vector<VReg> args;
   if (exception != VReg::none) args.push_back(exception);
-  for (ir::Value param : live_params(target.block))
-    args.push_back(clean_of(function_.args(target)[function_.values[ir::index(param)].number]));
+  for (ir::Value param : live_params(target.block)) {
+    ir::Value arg = function_.args(target)[function_.values[ir::index(param)].number];
+    // Only a loop's header has users that are yet to come.
+    bool any = visited_[ir::index(target.block)] && !clean_requested(param) &&
+               function_.type_of(param) == ir::Type::i32;
+    args.push_back(any ? reg_of(arg) : clean_of(arg));
+  }
   edge.first_arg = static_cast<uint32_t>(machine_.edge_args.size());
   edge.arg_count = static_cast<uint32_t>(args.size());
   machine_.edge_args.insert(machine_.edge_args.end(), args.begin(), args.end());
@@ -299,6 +305,7 @@ void LoweringBase::lower_block(ir::Block b) {
     lower_entry();
     flush();
   }
+  visited_[ir::index(b)] = true;  // only now: edges back to the block come before uses in it
   range.end = static_cast<uint32_t>(code_.size());
   plan_[number].range = range;
   std::vector<VReg>& params = machine_.blocks[number].params;
@@ -359,11 +366,23 @@ const ir::Inst* LoweringBase::foldable_load(ir::Value v) const {
   return inst;
 }
 
+bool LoweringBase::across_call(ir::Value a, ir::Value b) const {
+  const ir::Inst* call = def(b);
+  if (call == nullptr || (call->op != Op::call && call->op != Op::call_ref)) return false;
+  const ir::Inst* other = def(a);
+  if (other == nullptr) return true;
+  return other->block != call->block ||
+         writes_before_[id_of(*other)] < writes_before_[id_of(*call)];
+}
+
 VReg LoweringBase::reg_of(ir::Value v) {
   v = resolve(v);
   VReg& vreg = vregs_[ir::index(v)];
   if (vreg == VReg::none) {
     const ir::Inst* inst = function_.definer(v);
+    // An i32 extended with zeros is the clean i32 itself.
+    if (inst != nullptr && inst->op == ir::op_of(isa::Op::i64_extend_i32_u))
+      return clean_of(function_.args(*inst)[0]);
     if (inst != nullptr && is_const_op(inst->op)) {
       VReg here = constant_at_use(*inst);
       if (here != VReg::none) return here;
@@ -402,6 +421,7 @@ CallLayout LoweringBase::layout_of_call(const ir::Inst& inst, std::span<const ir
   for (uint32_t r = 0; r < inst.result_count; ++r)
     results.push_back(function_.type_of(ir::Function::result(inst, r)));
   CallLayout layout = call_layout(params, results);
+  machine_.makes_calls = machine_.calls_functions = true;
   lowered_.outgoing_bytes = std::max(lowered_.outgoing_bytes, layout.area());
   return layout;
 }

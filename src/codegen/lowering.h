@@ -97,6 +97,9 @@ class LoweringBase {
   // The load that defines `v` may be done at the instruction being lowered, which is its only user
   // (by a chain of values of one use each): nothing that stands between has an effect it would see.
   const ir::Inst* foldable_load(ir::Value v) const;
+  // Of two values used by one instruction: `a` was there before a call in the same block whose
+  // result `b` is, so that by now it stands in a slot.
+  bool across_call(ir::Value a, ir::Value b) const;
   // It has been: do not lower it again.
   void take(const ir::Inst& load) { taken_[id_of(load)] = true; }
 
@@ -182,6 +185,7 @@ class LoweringBase {
   std::vector<VReg> vregs_;
   std::vector<bool> clean_;
   std::vector<bool> taken_;
+  std::vector<bool> visited_;  // by block: all uses of its parameters have been seen
   std::vector<uint32_t> writes_before_, traps_before_;  // by instruction: effects counted so far
   const ir::Inst* root_ = nullptr;                      // the instruction being lowered
 

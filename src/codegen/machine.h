@@ -137,6 +137,13 @@ struct MachineBlock {
   uint32_t landing_pad = ~0u;          // of the invoke that ends this block: the successor's number
 };
 
+// How often a block runs, by rule of thumb, for each run of the function.
+inline float frequency_of(const MachineBlock& block) {
+  float frequency = 1;
+  for (uint32_t d = 0; d < block.loop_depth && d < 6; ++d) frequency *= 8;
+  return block.cold ? frequency / 256 : frequency;
+}
+
 struct MachineFunction {
   std::vector<VRegInfo> vregs;
   std::vector<MachineInst> insts;
@@ -147,7 +154,8 @@ struct MachineFunction {
   PRegSet allocatable;               // without the reserved ones and the scratch registers
   // For breaking cycles of moves and moves between slots: one of each class, never allocated.
   PReg scratch_int, scratch_vec;
-  bool makes_calls = false;
+  bool makes_calls = false;      // of functions, of helpers, or polls
+  bool calls_functions = false;  // tail calls too: what may recurse
 
   std::span<Operand> operands_of(const MachineInst& i) {
     return {operands.data() + i.first_operand, i.operand_count};

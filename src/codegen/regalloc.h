@@ -49,11 +49,12 @@ struct RegallocResult {
   std::vector<Edit> edits;           // sorted by (inst, after)
   std::vector<SafepointRoots> roots; // sorted by inst
   uint32_t spill_slots = 0;          // of eight bytes
+  uint64_t work = 0;                 // steps it took: what must not grow faster than the function
 };
 
 enum class Allocator : uint8_t {
   greedy,       // live intervals with splitting, rematerialization, coalescing
-  linear_scan,  // for huge functions and -O1
+  linear_scan,  // one walk over the layout: for -O1 and huge functions
   spill_all,    // every value in a slot between instructions: for tests
 };
 

@@ -1,14 +1,11 @@
 // A register for each bundle, by priority, eviction and splitting.
 //
-// Greedy: large bundles first. A bundle takes a free register, preferably one that a fixed operand
+// Large bundles first. A bundle takes a free register, preferably one that a fixed operand
 // or a moved value asks for; else the register whose bundles together are cheapest to put off, if
 // they are cheaper than itself (by the cost of being at home for each instruction covered); else
 // it is split where the best register's conflicts begin. The pieces are carved again, so that what
 // nothing needs any more vanishes. (To split off all blocks in which one register is free was tried:
 // it costs an eighth more loads on real programs, in values that come and go between regions.)
-//
-// Linear scan: the same in the order of the program, and when the work gets too much, without
-// looking for good places to split.
 #include <algorithm>
 #include <array>
 #include <queue>
@@ -31,13 +28,13 @@ struct Reservation {
 class Assigner {
  public:
   Assigner(AllocContext& c, std::vector<Bundle>& bundles, std::span<const Affinity> affinities,
-           AssignPolicy policy)
-      : c_(c), bundles_(bundles), policy_(policy), carver_(c) {
+           uint64_t work_limit)
+      : c_(c), bundles_(bundles), carver_(c) {
     affinities_.assign(affinities.begin(), affinities.end());
     std::stable_sort(affinities_.begin(), affinities_.end(),
                      [](const Affinity& a, const Affinity& b) { return a.family < b.family; });
     family_reg_.resize(bundles.size());
-    limit_ = c.work + policy.work_limit;
+    limit_ = c.work + work_limit;
     busy_.resize(2 * (c.f.insts.size() + c.f.blocks.size() + 1));
     for (uint64_t bits = c.f.allocatable.bits(); bits != 0; bits &= bits - 1) {
       PReg r{static_cast<uint8_t>(__builtin_ctzll(bits))};
@@ -60,7 +57,7 @@ class Assigner {
       uint32_t b = sorted ? first.back().bundle : queue_.top().bundle;
       if (sorted) first.pop_back();
       else queue_.pop();
-      if (!process(b) || (!policy_.by_start && c_.work > limit_)) return false;
+      if (!process(b) || c_.work > limit_) return false;
     }
     return true;
   }
@@ -85,7 +82,6 @@ class Assigner {
   // --- What a bundle is worth -------------------------------------------------------------------
 
   uint64_t priority(const Bundle& b) const {
-    if (policy_.by_start) return ~uint64_t{b.ranges[0].from};
     uint64_t size = 0;
     for (const auto& r : b.ranges) size += r.to - r.from;
     return size;
@@ -309,9 +305,7 @@ class Assigner {
   // --- Splitting --------------------------------------------------------------------------------
 
   void split(uint32_t n, Position conflict) {
-    bool hurry = c_.work > limit_;
-    if (!hurry && split_at(n, conflict)) return;
-    split_to_minimal(n);
+    if (!split_at(n, conflict)) split_to_minimal(n);
   }
 
   // Carves `parts` (of one side of a split) and makes a bundle of what is left.
@@ -421,7 +415,6 @@ class Assigner {
 
   AllocContext& c_;
   std::vector<Bundle>& bundles_;
-  AssignPolicy policy_;
   RangeCarver carver_;
   uint64_t limit_;
   std::vector<Affinity> affinities_;   // sorted by family
@@ -440,8 +433,8 @@ class Assigner {
 }  // namespace
 
 bool assign_registers(AllocContext& c, std::vector<Bundle>& bundles,
-                      std::span<const Affinity> affinities, AssignPolicy policy) {
-  return Assigner(c, bundles, affinities, policy).run();
+                      std::span<const Affinity> affinities, uint64_t work_limit) {
+  return Assigner(c, bundles, affinities, work_limit).run();
 }
 
 }  // namespace zwasm::codegen

@@ -5,13 +5,9 @@
 namespace zwasm::codegen {
 
 AllocContext::AllocContext(const MachineFunction& function)
-    : f(function), live(function, false, kWalkLimit + 32 * function.insts.size()) {
+    : f(function), live(function, false, live_walk_limit(function)) {
   if (!live.complete()) return;
-  for (const auto& b : f.blocks) {
-    float freq = 1;
-    for (uint32_t d = 0; d < std::min(b.loop_depth, 6u); ++d) freq *= 8;
-    frequency.push_back(b.cold ? freq / 256 : freq);
-  }
+  for (const auto& b : f.blocks) frequency.push_back(frequency_of(b));
   work = live.work();
   find_barriers();
   find_parameters();

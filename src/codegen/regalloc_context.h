@@ -1,4 +1,4 @@
-// What all parts of the interval allocators (greedy and linear scan) look at.
+// What all parts of the greedy allocator look at.
 //
 // Their model: each virtual register has a home, a spill slot (or its rematerialization), and parts
 // of its live range, the *ranges*, in which it is in a register; outside of them it is at home.
@@ -46,9 +46,6 @@ struct Footprint {
 };
 
 struct AllocContext {
-  // Live ranges are given up when registers times blocks are more than this and 32 for each
-  // instruction: they would take too much memory.
-  static constexpr uint64_t kWalkLimit = 4'000'000;
   explicit AllocContext(const MachineFunction& function);
 
   const MachineFunction& f;
@@ -142,14 +139,10 @@ struct Affinity {
 };
 std::vector<Affinity> coalesce(AllocContext& c, std::vector<Bundle>& bundles);
 
-struct AssignPolicy {
-  bool by_start;         // linear scan: in the order of the program
-  uint64_t work_limit;
-};
 // Gives each bundle a register, splitting and dropping; nothing if that fails (then no register
 // is left for an instruction, which takes a strange function, or the work limit is reached).
 bool assign_registers(AllocContext& c, std::vector<Bundle>& bundles,
-                      std::span<const Affinity> affinities, AssignPolicy policy);
+                      std::span<const Affinity> affinities, uint64_t work_limit);
 
 RegallocResult resolve(AllocContext& c, const std::vector<Bundle>& bundles);
 

@@ -6,6 +6,8 @@
 
 namespace zwasm::codegen {
 
+// Nothing: more live ranges than there is room for, or a strange instruction.
+std::optional<RegallocResult> linear_scan(const MachineFunction& function);
 RegallocResult spill_all(const MachineFunction& function);
 
 }  // namespace zwasm::codegen

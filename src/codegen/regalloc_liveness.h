@@ -94,6 +94,12 @@ class Liveness {
   uint64_t limit_, work_ = 0;
 };
 
+// Live ranges are given up when registers times blocks are more than four million and 32 for each
+// instruction: they would take too much memory.
+inline uint64_t live_walk_limit(const MachineFunction& function) {
+  return 4'000'000 + 32 * function.insts.size();
+}
+
 // Reference registers that are live across each safepoint, as (instruction, register), sorted.
 struct LiveRoot {
   uint32_t inst;

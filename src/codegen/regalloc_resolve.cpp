@@ -45,7 +45,7 @@ class Resolver {
 
   RegallocResult run() {
     for (uint32_t v = 0; v < f_.vregs.size(); ++v) scan_homes(VReg{v});
-    result_.spill_slots = assign_slots(c_, homes_);
+    result_.spill_slots = assign_slots(f_, live_, homes_);
     for (uint32_t v = 0; v < f_.vregs.size(); ++v) place_vreg(VReg{v});
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) pass_arguments(b);
     emit_moves();

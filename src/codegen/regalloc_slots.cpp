@@ -16,12 +16,13 @@ struct SlotSet {
 
 class SlotAssigner {
  public:
-  SlotAssigner(AllocContext& c, std::vector<Home>& homes) : c_(c), homes_(homes) {
+  SlotAssigner(const MachineFunction& f, const Liveness& live, std::vector<Home>& homes)
+      : f_(f), live_(live), homes_(homes) {
     sets_.resize(homes.size());
     for (uint32_t v = 0; v < homes.size(); ++v) {
       sets_[v].merged_into = v;
       if (!homes[v].read) continue;
-      auto segments = c.live.segments(VReg{v});
+      auto segments = live.segments(VReg{v});
       sets_[v].from = segments.front().from;
       sets_[v].to = segments.back().to;
     }
@@ -45,7 +46,7 @@ class SlotAssigner {
   }
 
  private:
-  bool is_wide(uint32_t v) const { return c_.f.vregs[v].size == 16; }
+  bool is_wide(uint32_t v) const { return f_.vregs[v].size == 16; }
 
   uint32_t find(uint32_t v) {
     while (sets_[v].merged_into != v)
@@ -54,7 +55,7 @@ class SlotAssigner {
   }
 
   void share_along_edges() {
-    const auto& f = c_.f;
+    const auto& f = f_;
     struct Pair {
       float weight;
       uint32_t arg, param;
@@ -66,7 +67,7 @@ class SlotAssigner {
           uint32_t arg = index(f.edge_args[e.first_arg + k]);
           uint32_t param = index(f.blocks[e.block].params[k]);
           if (homes_[arg].read && homes_[param].read && is_wide(arg) == is_wide(param))
-            pairs.push_back({c_.frequency[b], arg, param});
+            pairs.push_back({frequency_of(f.blocks[b]), arg, param});
         }
     std::stable_sort(pairs.begin(), pairs.end(),
                      [](const Pair& a, const Pair& b) { return a.weight > b.weight; });
@@ -79,7 +80,7 @@ class SlotAssigner {
   std::vector<LiveSegment>& segments(uint32_t v) {
     auto& own = sets_[v].segments;
     if (own.empty()) {
-      auto all = c_.live.segments(VReg{v});
+      auto all = live_.segments(VReg{v});
       own.assign(all.begin(), all.end());
     }
     return own;
@@ -130,7 +131,8 @@ class SlotAssigner {
 
   static constexpr uint64_t kWorkLimit = 20'000'000;
 
-  AllocContext& c_;
+  const MachineFunction& f_;
+  const Liveness& live_;
   std::vector<Home>& homes_;
   std::vector<SlotSet> sets_;
   uint64_t work_ = 0;
@@ -138,8 +140,9 @@ class SlotAssigner {
 
 }  // namespace
 
-uint32_t assign_slots(AllocContext& c, std::vector<Home>& homes) {
-  return SlotAssigner(c, homes).run();
+uint32_t assign_slots(const MachineFunction& function, const Liveness& live,
+                      std::vector<Home>& homes) {
+  return SlotAssigner(function, live, homes).run();
 }
 
 }  // namespace zwasm::codegen

@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "codegen/regalloc_context.h"
+#include "codegen/machine.h"
+#include "codegen/regalloc_liveness.h"
 
 namespace zwasm::codegen {
 
@@ -16,6 +17,7 @@ struct Home {
 
 // Gives the homes that are read their slots; returns the number of slots of eight bytes. Arguments
 // and parameters share a slot where they are not alive together, so that nothing moves.
-uint32_t assign_slots(AllocContext& c, std::vector<Home>& homes);
+uint32_t assign_slots(const MachineFunction& function, const Liveness& live,
+                      std::vector<Home>& homes);
 
 }  // namespace zwasm::codegen

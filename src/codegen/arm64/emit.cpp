@@ -23,7 +23,7 @@ void Emitter::prologue() {
   bool large = frame_bytes_ > kLargeFrame;
   add_constant(Gpr::sp, kFp, -int64_t{large ? kFixedFrame : frame_bytes_});
   a_.access(Access::str_x, kInstance, Mem::at(kFp, -8));
-  if (!large && !machine_.makes_calls) return;
+  if (!checks_stack()) return;
   Mem limit = Mem::at(kContext, ZWASM_CONTEXT_NATIVE_LIMIT);
   if (large) {
     add_constant(kScratch, kFp, -int64_t{frame_bytes_});

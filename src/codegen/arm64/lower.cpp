@@ -318,7 +318,6 @@ void Lowering::lower_call(const ir::Inst& inst) {
   i.imm = layout.popped();
   i.is_safepoint = true;
   i.clobbers = clobbers_of_call(operands);
-  machine_.makes_calls = true;
   for (const Result& one : results) clean_incoming(one.raw, one.wanted);
   // The results' part is the upper one of the area.
   for (uint32_t r = 0; r < inst.result_count; ++r) {

@@ -71,7 +71,7 @@ void Emitter::prologue() {
     a_.mov(Width::w64, kSp, kScratch);
   } else {
     a_.alu(Alu::sub, Width::w64, kSp, rest);
-    if (!machine_.makes_calls) return;
+    if (!checks_stack()) return;
     a_.alu(Alu::cmp, Width::w64, kSp, limit);
     jump(Condition::b, trap_label(isa::Trap::stack_exhausted, 0));
   }

@@ -137,10 +137,10 @@ void Lowering::move_imm(VReg to, uint64_t value) {
 
 std::pair<ir::Value, ir::Value> Lowering::sides(const ir::Inst& inst, bool commutes) const {
   ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
-  if (commutes && !is_const(b) &&
-      (is_const(a) || (foldable_load(a) != nullptr && foldable_load(b) == nullptr)))
-    return {b, a};
-  return {a, b};
+  if (!commutes || is_const(b)) return {a, b};
+  bool swap = is_const(a) || (foldable_load(b) == nullptr &&
+                              (foldable_load(a) != nullptr || across_call(a, b)));
+  return swap ? std::pair{b, a} : std::pair{a, b};
 }
 
 bool Lowering::simm32(ir::Value v, Width w, int64_t& value) const {

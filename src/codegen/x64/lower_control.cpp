@@ -118,7 +118,6 @@ void Lowering::call(const ir::Inst& inst) {
   VReg callee = by_ref ? reg_of(args[0]) : VReg::none;
   if (by_ref) args = args.subspan(1);
   CallLayout layout = layout_of_call(inst, args);
-  machine_.makes_calls = true;
   put_stack_values(args, layout.params, Form::outgoing, 0);
   for (size_t i = 0; i < args.size(); ++i)
     if (layout.params[i].kind != ValuePlace::Kind::stack)
@@ -189,7 +188,6 @@ void Lowering::tail_call(const ir::Inst& inst) {
       emit(static_cast<uint16_t>(by_ref ? MOp::tail_call_ref : MOp::tail_call), operands);
   call.imm = layout.area();
   call.disp = static_cast<int32_t>(layout.param_bytes);
-  machine_.makes_calls = true;
   if (!by_ref) {
     call.aux = inst.aux;
     call.sub = u8(call_kind(inst.aux));
