@@ -5,6 +5,7 @@
 
 #include "sys/mapped.h"
 #include "sys/pages.h"
+#include "sys/reservations.h"
 
 namespace zwasm::runtime {
 namespace {
@@ -45,8 +46,10 @@ bool Memory::allocate(uint64_t bytes, const Options& options) {
   const bool byte_pages = type_.page_size_log2 < 16;
   const uint64_t page = sys::page_size();
   uint64_t max_bytes = max_pages_ << type_.page_size_log2;
+  sys::Reservation reservation;
   if (!type_.limits.is64 && !byte_pages && options.guard_pages) {
-    base = static_cast<uint8_t*>(sys::reserve_pages(kAllOf32 + kGuard));
+    reservation = sys::take_reservation(kAllOf32 + kGuard);
+    base = reservation.at;
     if (base != nullptr) {
       reserved_bytes_ = kAllOf32 + kGuard;
       grow_limit_ = max_bytes;
@@ -73,7 +76,8 @@ bool Memory::allocate(uint64_t bytes, const Options& options) {
     grow_limit_ = std::min(max_bytes, wanted);
   }
   if (base == nullptr) return resize_explicit(bytes);
-  if (sys::commit_pages(base, sys::round_up(bytes, page))) return true;
+  reservation.at = base;
+  if (sys::commit_reservation(reservation, sys::round_up(bytes, page))) return true;
   sys::release_pages(base, reserved_bytes_);
   base = nullptr;
   reserved_bytes_ = 0;
@@ -134,7 +138,10 @@ uint64_t Memory::mapped_bytes() const {
 
 Memory::~Memory() {
   if (quota_) sys::note_unmapped(sys::Mapped::memories, mapped_bytes());
-  sys::release_pages(base, reserved_bytes_ != 0 ? reserved_bytes_ : capacity_);
+  if (covers_32_bits() && !type_.limits.is64)
+    sys::give_reservation({base, mapped_bytes()}, reserved_bytes_);
+  else
+    sys::release_pages(base, reserved_bytes_ != 0 ? reserved_bytes_ : capacity_);
   if (quota_) quota_->memory_bytes.give_back(byte_length.load(std::memory_order_relaxed));
 }
 
