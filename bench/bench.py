@@ -6,6 +6,7 @@
   bench.py --only 'fib|tak' --rounds 7 --also old=/tmp/old/zwasm
   bench.py --size test --peers native           a quick check that every program runs
   bench.py startup                  hello world, whole process, against wasmtime
+  bench.py compile                  compile throughput over the guests, one thread, against wasmtime
   bench.py list                     the programs
 
 Every run leaves a JSON file and a page with charts below build/bench; a run of the whole suite also renews
@@ -23,7 +24,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import build, catalog, html, inputs, measure, record, report, runtimes, startup  # noqa: E402
+from harness import build, catalog, html, inputs, measure, record, report, runtimes, startup, throughput  # noqa: E402
 
 # Two of these must agree on an output before it becomes the expected one.
 ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
@@ -31,7 +32,7 @@ ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup"), default="run")
+    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup", "compile"), default="run")
     parser.add_argument("--size", choices=catalog.SIZES, default="interp", help="how much work (default: interp)")
     parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, wasmtime-cached, v8, jsc, native")
     parser.add_argument("--zwasm", help="the executable (default: build/release/zwasm)")
@@ -112,6 +113,8 @@ def main():
             print(f"{p.name:<15} {p.group:<10} {p.source or p.debian or p.guest}{needs}")
         return 0
     inputs.make(measure.inputs_directory())
+    if options.what == "compile":
+        return throughput.run(options)
     if options.what == "startup":
         return startup.run(options)
     if options.what == "build":
