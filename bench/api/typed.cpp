@@ -38,8 +38,9 @@ constexpr const char* kText = R"((module
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
     (local.get 1))))";
 
-constexpr int kCalls = 100000;
-constexpr int kRounds = 40;
+// Short samples, of which some fall between what else the machine does.
+constexpr int kCalls = 5000;
+constexpr int kRounds = 200;
 
 [[noreturn]] void fail(const std::string& what) {
   std::fprintf(stderr, "%s\n", what.c_str());
@@ -217,18 +218,18 @@ int main(int argc, char** argv) {
                     for (int i = count; i != 0; --i) sum = *add(sum, i);
                     sink = sum;
                   }});
-  rows.push_back({"zwasm", "instantiate", 200, [&](int count) {
+  rows.push_back({"zwasm", "instantiate", 50, [&](int count) {
                     zwasm::Store many(engine);
                     for (int i = 0; i < count; ++i)
                       if (!linker.instantiate(many, module)) fail("zwasm does not instantiate");
                   }});
-  rows.push_back({"zwasm", "store_and_instance", 200, [&](int count) {
+  rows.push_back({"zwasm", "store_and_instance", 20, [&](int count) {
                     for (int i = 0; i < count; ++i) {
                       zwasm::Store one(engine);
                       if (!linker.instantiate(one, module)) fail("zwasm does not instantiate");
                     }
                   }});
-  rows.push_back({"zwasm", "export", 10000, [&](int count) {
+  rows.push_back({"zwasm", "export", 1000, [&](int count) {
                     for (int i = 0; i < count; ++i)
                       if (!instance.func("add")) fail("zwasm finds no export");
                   }});
@@ -241,20 +242,20 @@ int main(int argc, char** argv) {
                       for (int i = count; i != 0; --i) sum = w.call(w.add, sum, i, 2);
                       sink = sum;
                     }});
-    rows.push_back({"wasmtime", "instantiate", 200, [&](int count) {
+    rows.push_back({"wasmtime", "instantiate", 50, [&](int count) {
                       Opaque* many = w.wasmtime_store_new(w.engine, nullptr, nullptr);
                       for (int i = 0; i < count; ++i)
                         w.instantiate(w.wasmtime_store_context(many));
                       w.wasmtime_store_delete(many);
                     }});
-    rows.push_back({"wasmtime", "store_and_instance", 200, [&](int count) {
+    rows.push_back({"wasmtime", "store_and_instance", 20, [&](int count) {
                       for (int i = 0; i < count; ++i) {
                         Opaque* one = w.wasmtime_store_new(w.engine, nullptr, nullptr);
                         w.instantiate(w.wasmtime_store_context(one));
                         w.wasmtime_store_delete(one);
                       }
                     }});
-    rows.push_back({"wasmtime", "export", 10000, [&](int count) {
+    rows.push_back({"wasmtime", "export", 1000, [&](int count) {
                       for (int i = 0; i < count; ++i) w.get(w.context, w.instance, "add");
                     }});
   }
