@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SUITES = Path(os.environ.get("ZWASM_SUITES") or ROOT.parent / "shared" / "suites")
 GUESTS = Path(os.environ.get("ZWASM_GUESTS") or SUITES.parent / "guests")
 CLI = "build/release/zwasm"
-QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu"
+ARM64 = "build/arm64/zwasm"
 
 
 @dataclass
@@ -58,6 +58,31 @@ ENGINES = (
 
 def build(preset, when="full"):
     return Step(f"build {preset}", f"./x build {preset}", limit=1800, when=when, alone=True)
+
+
+def arm64_steps(suites, guests, bundle):
+    """The arm64 build under qemu: on a processor that has all that qemu knows, and on an early one."""
+    def step(name, cpu, command, needs=(), limit=3600):
+        return Step(f"{name} on arm64, {cpu}", f"tests/arm64.py {cpu} {command}", needs, limit, when="full")
+
+    result = []
+    for cpu in ("max", "cortex-a72"):
+        result += [step("unit tests", cpu, f"{ARM64}_tests '-tce=thousands of instances'"),
+                   step("library", cpu, f"{ARM64}_api_tests '-tce=ten thousand instances*'"),
+                   step("C API", cpu, f"{ARM64}_capi_tests"),
+                   step("command line", cpu, f"tests/cli/run.py {ARM64}"),
+                   step("regressions", cpu, f"{ARM64} wast tests/regressions")]
+        # What differs by processor is in compiled code.
+        result += [step(f"suites, {name}", cpu, f"tests/suites.py --slow {ARM64} {switches}", suites, 2 * 3600)
+                   for name, switches in ENGINES if cpu == "max" or "interp" not in switches]
+        result += [step("engine against engine", cpu, f"{ARM64}_differential --seconds 300")]
+    patient = bundle.replace("run.py", "run.py --timeout 1200")
+    for engine in ("jit", "auto"):
+        result += [step(f"guests built from source, {engine}", "max",
+                        f"tests/guests/run.py --slower 20 {ARM64} run --engine {engine}"),
+                   step(f"guests of the bundle, {engine}", "max",
+                        f"{patient} {ARM64} run --engine {engine}", guests)]
+    return result
 
 
 def steps():
@@ -146,10 +171,7 @@ def steps():
         Step("unit tests by clang", "build/clang/zwasm_tests", when="full"),
         Step("suites by clang", "tests/suites.py build/clang/zwasm", suites, when="full", limit=600),
         build("arm64"),
-        Step("unit tests on arm64", f"{QEMU} build/arm64/zwasm_tests", when="full", limit=1800),
-        Step("library on arm64", f"{QEMU} build/arm64/zwasm_api_tests", when="full", limit=1800),
-        Step("suites on arm64", "tests/suites.py --slow --under qemu build/arm64/zwasm", suites, when="full",
-             limit=3600),
+        *arm64_steps(suites, guests, bundle),
     ]
 
 

@@ -2,13 +2,12 @@
 """The conformance suites, and that nothing in them was passed over: for every script, the directives
 that were executed are compared with the list that counts them.
 
-    tests/suites.py [--step STEP] [--only REGEX] [--under COMMAND] [--slow] CLI [OPTIONS of zwasm wast…]
+    tests/suites.py [--step STEP] [--only REGEX] [--slow] CLI [OPTIONS of zwasm wast…]
 
 `zwasm wast --json` gives, per file, `executed`, `failed` and `skipped`: directive -> count."""
 import argparse
 import json
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from pathlib import Path
 
 import scripts
 
-QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 # Forms that the list counts but that execute nothing of their own: none may be added lightly.
 NOT_DIRECTIVES = {"other", "in_thread"}
 # A program of five billion iterations.
@@ -38,11 +36,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--step", default="core")
     parser.add_argument("--only", metavar="REGEX")
-    parser.add_argument("--under", default="", help="a command that runs the CLI; `qemu` for arm64's")
     parser.add_argument("--slow", action="store_true", help="for sanitizers and emulators: leaves out what would take hours")
     parser.add_argument("cli")
     args, options = parser.parse_known_args()
-    under = shlex.split(QEMU if args.under == "qemu" else args.under)
     steps = scripts.SUITES / "STEPS.tsv"
     rows = [row for row in scripts.step(args.step) if not args.only or re.search(args.only, row[0])]
     if args.slow:
@@ -56,7 +52,7 @@ def main():
             steps = Path(scratch) / "ONLY.tsv"
             steps.write_text("path\tstep\tmode\tswitches\n" +
                              "".join(f"{path}\t{args.step}\t{mode}\t{switches}\n" for path, mode, switches in rows))
-        result = subprocess.run([*under, args.cli, "wast", "--manifest", str(steps), "--step", args.step,
+        result = subprocess.run([args.cli, "wast", "--manifest", str(steps), "--step", args.step,
                                  *([] if "--engine" in options else ["--engine", "interp"]), "--json", *options], capture_output=True, text=True)
     try:
         files = {file["path"]: file for file in json.loads(result.stdout)["files"]}
