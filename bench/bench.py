@@ -6,6 +6,10 @@
   bench.py --only 'fib|tak' --rounds 7 --also old=/tmp/old/zwasm
   bench.py --size test --peers native           a quick check that every program runs
   bench.py startup                  hello world, whole process, against wasmtime
+  bench.py cold                     nothing cached: short and middle-sized programs and the shared guests, wall and peak
+  bench.py second                   the run after one that filled the cache, against wasmtime's and the budget
+  bench.py steady                   the time inside: a long run less a short one
+  bench.py peak                     peak memory of the suite (--size says how long it runs)
   bench.py compile                  compile throughput over the guests, one thread, against wasmtime
   bench.py list                     the programs
 
@@ -24,7 +28,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import build, catalog, html, inputs, measure, record, report, runtimes, startup, throughput  # noqa: E402
+from harness import (build, catalog, html, inputs, measure, modes, record, report, runtimes, startup,  # noqa: E402
+                     throughput)
 
 # Two of these must agree on an output before it becomes the expected one.
 ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
@@ -32,7 +37,8 @@ ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup", "compile"), default="run")
+    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup", "compile", "peak", *modes.DEFAULTS),
+                        default="run")
     parser.add_argument("--size", choices=catalog.SIZES, default="interp", help="how much work (default: interp)")
     parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, wasmtime-cached, v8, jsc, native")
     parser.add_argument("--zwasm", help="the executable (default: build/release/zwasm)")
@@ -48,7 +54,7 @@ def parse_arguments():
     parser.add_argument("--markdown", metavar="FILE", help="also write the result as a Markdown table")
     parser.add_argument("--no-record", action="store_true",
                         help="leave docs/benchmarks.md and bench/history.tsv alone, which a run of the whole suite renews")
-    parser.add_argument("--limit", action="append", default=[], metavar="PEER=RATIO",
+    parser.add_argument("--limit", action="append", default=[], metavar="PEER[:METRIC]=RATIO",
                         help="fail when the geometric mean against the peer is above RATIO")
     parser.add_argument("--accept", action="store_true",
                         help="store outputs on which at least two independent runtimes agree")
@@ -94,10 +100,11 @@ def accept(programs, expected, options):
 def check_limits(limits, data):
     broken = 0
     for limit in limits:
-        peer, _, ratio = limit.partition("=")
-        mean = data["geometric_means"].get(peer)
+        name, _, ratio = limit.partition("=")
+        peer, _, metric = name.partition(":")
+        mean = data["means_by_metric"].get(metric or data["metric"], {}).get(peer)
         if mean is None or mean > float(ratio):
-            print(f"limit broken: {peer}: {mean if mean is None else round(mean, 3)}, at most {ratio}")
+            print(f"limit broken: {name}: {mean if mean is None else round(mean, 3)}, at most {ratio}")
             broken += 1
     return broken
 
@@ -130,11 +137,24 @@ def main():
     if options.accept:
         return accept(programs, expected, options)
 
+    if options.what == "peak":
+        options.metric = "peak"
+    load = os.getloadavg()[0]
+    if options.what in modes.DEFAULTS:
+        kind, (table, chosen, rounds, metrics) = options.what, modes.run(options.what, options, programs, expected)
+    else:
+        kind, metrics = options.size, (options.metric,)
+        table, chosen, rounds = plain(options, programs, expected)
+    return finish(options, kind, table, chosen, rounds, metrics, load)
+
+
+def plain(options, programs, expected):
+    """The programs at one size, each a whole process."""
     default_peers = "wasmtime,native" if options.size == "jit" else "wasmi,wasm3"
     peers = options.peers if options.peers is not None else default_peers
     names = ["zwasm", *(p for p in peers.split(",") if p)]
     # What is sized for interpreters compares interpreters.
-    engine = ["--engine", "interp"] if options.size == "interp" else []
+    engine = ["--engine", "interp"] if options.size == "interp" and options.what == "run" else ["-C", "cache=n"]
     chosen, absent = runtimes.select(names, options.zwasm, options.also, engine)
     for line in absent:
         print(line)
@@ -145,22 +165,29 @@ def main():
     print(report.header_text(chosen), flush=True)
     rounds = options.rounds or 3
     zwasm = next((r.path for r in chosen if isinstance(r, runtimes.Zwasm)), None)
-    load = os.getloadavg()[0]
     table = measure.measure(
         programs, chosen, options.size, rounds, zwasm, expected, options.timeout,
         lambda program, row: print(report.row_text(program, row, chosen, options.metric), flush=True))
-    for line in report.summary_lines(table, chosen, options.metric):
-        print(line)
-    data = report.as_json(table, chosen, options.size, rounds, options.metric)
+    return table, chosen, rounds
+
+
+def finish(options, kind, table, chosen, rounds, metrics, load):
+    """Says and keeps what was measured; the exit status."""
+    for metric in metrics:
+        if len(metrics) > 1:
+            print(f"{html.METRICS[metric].lower()}:")
+        for line in report.summary_lines(table, chosen, metric):
+            print(line)
+    data = report.as_json(table, chosen, kind, rounds, *metrics)
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d-%H%M%S")
-    path = options.json or build.OUT / "results" / f"{stamp}-{options.size}.json"
+    path = options.json or build.OUT / "results" / f"{stamp}-{kind}.json"
     report.write_json(path, data)
-    page = pathlib.Path(options.html or build.OUT / f"report-{options.size}.html")
+    page = pathlib.Path(options.html or build.OUT / f"report-{kind}.html")
     page.write_text(html.page(data))
     written = [path, page]
     # Only what measures everything, with a metric for users, belongs to the documents.
     whole = not (options.only or options.skip or options.also) and options.size != "test"
-    if whole and options.metric == "cpu" and len(chosen) > 1 and not options.no_record:
+    if whole and metrics[0] == modes.DEFAULTS.get(kind, (("cpu",),))[0][0] and len(chosen) > 1 and not options.no_record:
         written += record.keep(data, (load, os.getloadavg()[0]))
     if options.markdown:
         pathlib.Path(options.markdown).write_text(report.markdown(data))

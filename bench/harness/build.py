@@ -19,6 +19,9 @@ HEADER = catalog.BENCH / "programs" / "bench.h"
 PRELUDE = catalog.BENCH / "programs" / "prelude.wat"
 PRELUDE_LINE = re.compile(r"^\s*;; @prelude\s*$", re.M)
 
+# Names of one Rust target: as it is called now, and in Debian's older compiler.
+RUST_TARGETS = ("wasm32-wasip1", "wasm32-wasi")
+
 C_FLAGS = ["--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-fno-exceptions"]
 NATIVE_FLAGS = ["-O2", "-Wall", "-Wextra"]
 
@@ -40,7 +43,7 @@ def newer(target, *sources):
 
 
 def command(arguments, **how):
-    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=300, **how)
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=1800, **how)
     if done.returncode != 0:
         raise BuildError(f"{' '.join(str(a) for a in arguments)}\n{(done.stderr or done.stdout).strip()}")
 
@@ -88,6 +91,44 @@ def go(source, target, **settings):
     command([compiler, "build", "-trimpath", "-ldflags=-s", "-o", target, "."], cwd=source, env=environment)
 
 
+def find_rust():
+    """(compiler, its name for WASI): a rustc whose standard library for WebAssembly is there, or None."""
+    for compiler in (os.environ.get("ZWASM_RUSTC"), "rustc", "/usr/bin/rustc"):
+        if not compiler or not shutil.which(compiler):
+            continue
+        done = subprocess.run([compiler, "--print", "sysroot"], capture_output=True, text=True, timeout=60)
+        for target in RUST_TARGETS:
+            if (pathlib.Path(done.stdout.strip()) / "lib" / "rustlib" / target / "lib").is_dir():
+                return compiler, target
+    return None
+
+
+def rust(source, target, is_wasm):
+    found = find_rust()
+    if not found:
+        raise BuildError("no rustc with its library for WASI (apt-get install rustc libstd-rust-dev-wasm32 lld)")
+    # The linker of C programs: not every rustc finds one of its own.
+    linkers = [n for n in (*(f"wasm-ld-{v}" for v in range(16, 22)), "wasm-ld") if shutil.which(n)]
+    cross = [f"--target={found[1]}", *([f"-Clinker={linkers[0]}"] if linkers else [])] if is_wasm else []
+    command([found[0], "--edition=2021", "-Copt-level=3", "-Cpanic=abort", "-Cstrip=symbols", *cross, "-o", target, source])
+
+
+def library(program):
+    """What a program's source is compiled with: include options and sources of a Debian package."""
+    if not program.package:
+        return []
+    tools = toolchains()
+    try:
+        sources = tools._source(program.package)
+    except (tools.Absent, RuntimeError) as error:
+        raise BuildError(f"{program.package}: {error}") from None
+    made = sources.parent / "made"
+    if not all((made / part).exists() for part in program.parts):
+        made.mkdir(exist_ok=True)
+        command(program.prepare, cwd=made)
+    return [f"-I{made}", *(made / part for part in program.parts)]
+
+
 def module(program, zwasm=None):
     """The file that runtimes are given for a program."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -106,7 +147,11 @@ def module(program, zwasm=None):
             if not clang:
                 raise BuildError("no clang for wasm32-wasi (apt-get install clang-16 lld-16 wasi-libc "
                                  "libclang-rt-16-dev-wasm32)")
-            command([clang, *C_FLAGS, *program.cflags, "-o", target, source, *program.ldflags])
+            command([clang, *C_FLAGS, *program.cflags, "-o", target, source, *library(program), *program.ldflags])
+        return target
+    if source.suffix == ".rs":
+        if not newer(target, source):
+            rust(source, target, True)
         return target
     if source.is_dir():
         if not newer(target, *source.iterdir()):
@@ -141,8 +186,11 @@ def native(program):
     if source.is_dir():
         if not newer(target, *source.iterdir()):
             go(source, target)
+    elif source.suffix == ".rs":
+        if not newer(target, source):
+            rust(source, target, False)
     elif not newer(target, source, HEADER):
         compiler = find_clang() or "cc"
         flags = [f for f in program.cflags if not f.startswith("-m")]
-        command([compiler, *NATIVE_FLAGS, *flags, "-o", target, source, "-lm"])
+        command([compiler, *NATIVE_FLAGS, *flags, "-o", target, source, *library(program), "-lm"])
     return target

@@ -27,7 +27,10 @@ class Program:
     name: str
     group: str
     sizes: dict
-    source: str | None = None  # below programs/: .c, .wat or a folder with a Go program
+    source: str | None = None  # below programs/: .c, .rs, .wat or a folder with a Go program
+    package: str | None = None  # the Debian source package of a library that the source is compiled with
+    prepare: tuple = ()  # the command that makes the library's `parts`, in a folder beside its sources
+    parts: tuple = ()
     debian: str | None = None  # an application that the tests build from a Debian source package
     guest: str | None = None  # a ready module of the shared guests
     cflags: tuple = ()
@@ -37,6 +40,9 @@ class Program:
     stdin: str | None = None  # a file of build/bench/inputs, made by inputs.py
     files: bool = False  # reads files: inputs/ is preopened as "."
     exit_status: int = 0
+    traps: bool = False  # ends with a trap: any status but 0
+    mounts: tuple = ()  # (host folder, guest folder) pairs
+    environment: tuple = ()  # (name, value) pairs
 
     def arguments(self, size):
         return [a.replace("{size}", str(self.sizes[size])) for a in self.args]
@@ -56,6 +62,12 @@ def guests_directory():
     return None
 
 
+def wanted(name, group, only, skip):
+    """Whether --only and --skip choose a program."""
+    chosen = not only or re.search(only, name) or re.fullmatch(only, group)
+    return bool(chosen) and not (skip and re.search(skip, name))
+
+
 def load(only=None, skip=None):
     with open(BENCH / "programs.toml", "rb") as file:
         rows = tomllib.load(file)["program"]
@@ -71,11 +83,7 @@ def load(only=None, skip=None):
     names = [p.name for p in programs]
     if len(set(names)) != len(names):
         raise SystemExit("programs.toml: a name occurs twice")
-    if only:
-        programs = [p for p in programs if re.search(only, p.name) or re.fullmatch(only, p.group)]
-    if skip:
-        programs = [p for p in programs if not re.search(skip, p.name)]
-    return programs
+    return [p for p in programs if wanted(p.name, p.group, only, skip)]
 
 
 def fingerprint(output):

@@ -34,25 +34,25 @@ def value_cell(entry, metric):
     if "failure" in entry:
         return f'<td class="bad" title="{html.escape(entry["failure"])}">failed</td>'
     best = entry[metric]["min"]
-    return f"<td>{best / 1024:.1f} MiB</td>" if metric == "peak" else f"<td>{best:.3f} s</td>"
+    if metric in ("peak", "code"):
+        return f"<td>{best / 1024:.1f} {'MiB' if metric == 'peak' else 'KiB'}</td>"
+    return f"<td>{best:.3f} s</td>"
 
 
-def page(data):
-    metric = data["metric"]
+def summary_chart(data, metric):
+    """The means against all peers, as bars one below the other."""
+    ours = next(iter(data["runtimes"]))
+    rows = []
+    for peer, mean in data["means_by_metric"][metric].items():
+        text = f"<td class=mean>{mean:.3f}</td><td>{bar(mean)}</td>" if mean else "<td class=na>nothing to compare</td><td></td>"
+        rows.append(f"<tr><td>{html.escape(ours)} / {html.escape(peer)}</td>{text}</tr>")
+    return f"<table><tr><th>geometric mean</th><th></th><th></th></tr>{''.join(rows)}</table>"
+
+
+def table(data, metric):
     ours, *peers = data["runtimes"]
-    parts = ["<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
-             f"<title>Benchmark of {html.escape(data['commit'])}</title><style>{STYLE}</style>",
-             f"<h1>{html.escape(ours)} and its peers</h1><p>{html.escape(data['date'])}, commit {html.escape(data['commit'])}, "
-             f"{html.escape(data['machine']['processor'])}; size <code>{data['size']}</code>, {data['rounds']} interleaved rounds, "
-             f"the best of each; compared: {metric}. A ratio below 1 means that {html.escape(ours)} needs less.</p><ul>"]
-    parts += [f"<li>{html.escape(name)}: {html.escape(version)}</li>" for name, version in data["runtimes"].items()]
-    parts.append("</ul>")
-    for peer in peers:
-        mean = data["geometric_means"].get(peer)
-        text = f"{mean:.3f}" if mean else "nothing to compare"
-        parts.append(f"<p class=mean>{html.escape(ours)} / {html.escape(peer)}: {text} (geometric mean)</p>")
     heads = "".join(f"<th>{html.escape(p)}</th><th>ratio</th><th></th>" for p in peers)
-    parts.append(f"<table><tr><th>program</th><th>{html.escape(ours)}</th>{heads}</tr>")
+    parts = [f"<table><tr><th>program</th><th>{html.escape(ours)}</th>{heads}</tr>"]
     for name, row in data["programs"].items():
         cells = [f"<td>{html.escape(name)}</td>", value_cell(row[ours], metric)]
         for peer in peers:
@@ -63,5 +63,22 @@ def page(data):
             else:
                 cells.append("<td></td><td></td>")
         parts.append(f"<tr>{''.join(cells)}</tr>")
-    parts.append("</table></html>\n")
+    return "\n".join(parts) + "</table>"
+
+
+METRICS = {"cpu": "Processor time", "wall": "Wall time", "peak": "Peak memory", "code": "Code size"}
+
+
+def page(data):
+    ours = next(iter(data["runtimes"]))
+    parts = ["<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>",
+             f"<title>Benchmark of {html.escape(data['commit'])}</title><style>{STYLE}</style>",
+             f"<h1>{html.escape(ours)} and its peers</h1><p>{html.escape(data['date'])}, commit {html.escape(data['commit'])}, "
+             f"{html.escape(data['machine']['processor'])}; <code>{data['size']}</code>, {data['rounds']} interleaved rounds, "
+             f"the best of each. A ratio below 1 means that {html.escape(ours)} needs less.</p><ul>"]
+    parts += [f"<li>{html.escape(name)}: {html.escape(version)}</li>" for name, version in data["runtimes"].items()]
+    parts.append("</ul>")
+    for metric in data["means_by_metric"]:
+        parts += [f"<h2>{METRICS[metric]}</h2>", summary_chart(data, metric), table(data, metric)]
+    parts.append("</html>\n")
     return "\n".join(parts)

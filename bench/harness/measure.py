@@ -86,7 +86,7 @@ def check(program, status, output, error, trouble, expected):
     hint = f": {last[0][:160]}" if last else ""
     if trouble:
         return trouble + hint
-    if status != program.exit_status:
+    if not 1 <= status <= 255 if program.traps else status != program.exit_status:
         return f"exit status {status}{hint}"
     if expected is None:
         return "no expected output is stored (bench.py --accept)"

@@ -16,19 +16,25 @@ def version(text):
     return re.sub(r"\s*\(.*?\)", "", text).strip()
 
 
+def runs_of_both(data, peer):
+    ours = next(iter(data["runtimes"]))
+    return sum(1 for row in data["programs"].values() if data["metric"] in row[ours] and data["metric"] in row[peer])
+
+
 def section(data, load):
     """The Markdown of a run: how it was made, the means, the table."""
     ours, *peers = data["runtimes"]
     versions = ", ".join(version(data["runtimes"][p]) for p in peers)
-    lines = [f"`./x bench --size {data['size']}` on {data['date'][:10]}, commit {data['commit']}; "
+    command = data["size"] if data["size"] not in catalog.SIZES else f"--size {data['size']}"
+    metrics = list(data["means_by_metric"])
+    lines = [f"`./x bench {command}` on {data['date'][:10]}, commit {data['commit']}; "
              f"{data['machine']['architecture']}, {os.cpu_count()} processors, load {load[0]:.1f} before and "
              f"{load[1]:.1f} after; {data['metric']} time, best of {data['rounds']} rounds. Peers: {versions}.", ""]
-    for peer in peers:
-        mean = data["geometric_means"][peer]
-        if mean:
-            both = sum(1 for row in data["programs"].values()
-                       if data["metric"] in row[ours] and data["metric"] in row[peer])
-            lines.append(f"* {ours} / {peer} = **{mean:.3f}** over the {both} programs that both run")
+    for metric in metrics:
+        for peer in peers:
+            mean = data["means_by_metric"][metric][peer]
+            if mean:
+                lines.append(f"* {ours} / {peer}, {metric} = **{mean:.3f}** over the {runs_of_both(data, peer)} runs of both")
     return "\n".join(lines) + "\n\n" + report.markdown(data)
 
 
@@ -48,13 +54,11 @@ def into_document(kind, text):
 def into_history(data):
     lines = HISTORY.read_text().splitlines() if HISTORY.exists() else ["\t".join(COLUMNS)]
     ours, *peers = data["runtimes"]
-    for peer in peers:
-        mean = data["geometric_means"][peer]
-        if mean:
-            both = sum(1 for row in data["programs"].values()
-                       if data["metric"] in row[ours] and data["metric"] in row[peer])
-            lines.append("\t".join((data["date"], data["commit"], data["size"], data["metric"], str(data["rounds"]),
-                                    peer, str(both), f"{mean:.3f}")))
+    for metric, means in data["means_by_metric"].items():
+        for peer in peers:
+            if means[peer]:
+                lines.append("\t".join((data["date"], data["commit"], data["size"], metric, str(data["rounds"]),
+                                        peer, str(runs_of_both(data, peer)), f"{means[peer]:.3f}")))
     HISTORY.write_text("\n".join(lines) + "\n")
 
 

@@ -35,7 +35,7 @@ def cell_text(cell, metric):
 
 def row_text(program, row, runtimes, metric):
     base = row[runtimes[0].name]
-    parts = [f"{program.name:<15}"]
+    parts = [f"{program.name:<20}"]
     for runtime in runtimes:
         cell = row[runtime.name]
         text = cell_text(cell, metric)
@@ -48,7 +48,7 @@ def row_text(program, row, runtimes, metric):
 
 def header_text(runtimes):
     first, *others = runtimes
-    return f"{'program':<15}{first.name:>9}" + "".join(f"{r.name + ' ratio':>17}" for r in others)
+    return f"{'program':<20}{first.name:>9}" + "".join(f"{r.name + ' ratio':>17}" for r in others)
 
 
 def summary_lines(table, runtimes, metric):
@@ -88,8 +88,11 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
-def as_json(table, runtimes, size, rounds, metric):
+def as_json(table, runtimes, size, rounds, *metrics):
+    """The result file; the first of the metrics is the one that is compared first."""
     ours, *peers = runtimes
+    metric = metrics[0]
+    means = {m: {p.name: geometric_mean(ratios(table, ours.name, p.name, m).values()) for p in peers} for m in metrics}
     return {
         "format": 1,
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -100,7 +103,8 @@ def as_json(table, runtimes, size, rounds, metric):
         "metric": metric,
         "units": {"cpu": "s", "wall": "s", "user": "s", "system": "s", "peak": "KiB"},
         "runtimes": {r.name: r.version() for r in runtimes},
-        "geometric_means": {p.name: geometric_mean(ratios(table, ours.name, p.name, metric).values()) for p in peers},
+        "geometric_means": means[metric],
+        "means_by_metric": means,
         "programs": {name: {runtime: cell.as_json() for runtime, cell in row.items()}
                      for name, row in table.items()},
     }

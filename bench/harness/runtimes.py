@@ -41,6 +41,14 @@ class Runtime:
         absent = [n for n in program.needs if n in self.lacks]
         return f"no {', '.join(absent)}" if absent else None
 
+    @staticmethod
+    def grants(program):
+        """The folders and variables of a program, as zwasm, wasmtime and wasmi spell them."""
+        folders = ["."] if program.files else []
+        folders += [f"{host}::{guest}" for host, guest in program.mounts]
+        options = [word for folder in folders for word in ("--dir", folder)]
+        return options + [word for name, value in program.environment for word in ("--env", f"{name}={value}")]
+
     def command(self, program, module, arguments):
         raise NotImplementedError
 
@@ -59,8 +67,7 @@ class Zwasm(Runtime):
         return " ".join([lines[0] if lines else "unknown", *self.options])
 
     def command(self, program, module, arguments):
-        files = ["--dir", "."] if program.files else []
-        return [self.path, "run", *self.options, *files, str(module), *arguments]
+        return [self.path, "run", *self.options, *self.grants(program), str(module), *arguments]
 
 
 class Wasmi(Runtime):
@@ -68,8 +75,7 @@ class Wasmi(Runtime):
     lacks = frozenset({"gc", "function-references", "exceptions", "threads"})
 
     def command(self, program, module, arguments):
-        files = ["--dir", "."] if program.files else []
-        return [self.path, "run", *files, str(module), *arguments]
+        return [self.path, "run", *self.grants(program), str(module), *arguments]
 
 
 class Wasm3(Runtime):
@@ -92,12 +98,11 @@ class Wasmtime(Runtime):
     cache = ("-Ccache=n",)
     switches = {"gc": "gc,function-references", "exceptions": "exceptions", "memory64": "memory64",
                 "function-references": "function-references", "tail-call": "tail-call",
-                "multi-memory": "multi-memory"}
+                "multi-memory": "multi-memory", "threads": "threads"}
 
     def command(self, program, module, arguments):
         switches = [f"-W{self.switches[n]}" for n in program.needs if n in self.switches]
-        files = ["--dir", "."] if program.files else []
-        return [self.path, "run", *self.cache, *switches, *files, str(module), *arguments]
+        return [self.path, "run", *self.cache, *switches, *self.grants(program), str(module), *arguments]
 
 
 class WasmtimeCached(Wasmtime):
