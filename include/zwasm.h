@@ -148,6 +148,17 @@ WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
 /* The same results everywhere: one NaN, one way of the relaxed vector operations. */
 WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);
+/* How code runs: from the interpreter to machine code while it runs (the default), never compiled,
+ * or all compiled before it runs. */
+typedef enum zwasm_tier_t {
+  ZWASM_TIER_AUTOMATIC,
+  ZWASM_TIER_INTERPRETER,
+  ZWASM_TIER_COMPILED,
+} zwasm_tier_t;
+WASM_API_EXTERN void zwasm_config_set_tier(wasm_config_t*, zwasm_tier_t);
+/* Keep compiled code of larger modules in the user's cache directory for the next run; default off.
+ */
+WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
 
 /* Bytes that the library has mapped from the system, for all engines of the process. Any thread. */
 typedef struct zwasm_mapped_memory_t {
@@ -166,12 +177,22 @@ WASM_API_EXTERN bool zwasm_wat2wasm(const char* text, size_t size, own wasm_byte
 /* The text is not null terminated. */
 WASM_API_EXTERN bool zwasm_wasm2wat(const wasm_byte_vec_t* binary, own wasm_byte_vec_t* out,
                                     own zwasm_error_t** error);
-/* Binary or text, told apart by its content. */
+/* Binary, text, or what wasm_module_serialize or `zwasm compile` made, told apart by its content.
+ */
 WASM_API_EXTERN own wasm_module_t* zwasm_module_new(wasm_store_t*, const char* bytes, size_t size,
                                                     own zwasm_error_t** error);
-/* Reads a file, binary or text. */
+/* Reads a file, of the same kinds. */
 WASM_API_EXTERN own wasm_module_t* zwasm_module_load(wasm_store_t*, const char* path,
                                                      own zwasm_error_t** error);
+/* As wasm_module_deserialize, with the reason when it fails: the bytes are damaged, of another
+ * version, not sealed with this user's key, or made for another processor or other settings. */
+WASM_API_EXTERN own wasm_module_t* zwasm_module_deserialize(wasm_store_t*, const wasm_byte_vec_t*,
+                                                            own zwasm_error_t** error);
+/* UNSAFE: the same, whoever sealed it. Machine code in the bytes may do anything that this process
+ * may: only for bytes of which you know that wasm_module_serialize or `zwasm compile` made them. */
+WASM_API_EXTERN own wasm_module_t* zwasm_module_deserialize_trusted(wasm_store_t*,
+                                                                    const wasm_byte_vec_t*,
+                                                                    own zwasm_error_t** error);
 /* Null if the bytes are a valid module, else why not. */
 WASM_API_EXTERN own zwasm_error_t* zwasm_module_check(wasm_store_t*, const wasm_byte_vec_t* binary);
 

@@ -16,9 +16,11 @@ import os
 import platform
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -201,7 +203,10 @@ def execute(step):
     if absent:
         return Outcome(skipped=tuple(f"{path} is absent" for path in absent)), "", 0.0
     start = time.monotonic()
-    env = dict(os.environ, ZWASM_SUITES=str(SUITES), ZWASM_GUESTS=str(GUESTS))
+    # What zwasm keeps for its user is each step's own: neither helped nor spoiled by what was before.
+    private = tempfile.mkdtemp(prefix="zwasm-test-")
+    env = dict(os.environ, ZWASM_SUITES=str(SUITES), ZWASM_GUESTS=str(GUESTS),
+               XDG_CACHE_HOME=f"{private}/cache", XDG_STATE_HOME=f"{private}/state")
     try:
         process = subprocess.Popen(shlex.split(step.command), cwd=ROOT, env=env, text=True, errors="replace",
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -215,6 +220,7 @@ def execute(step):
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
             output += f"\nstopped after {step.limit} s\n"
+    shutil.rmtree(private, ignore_errors=True)
     return count(output, process.returncode), output, time.monotonic() - start
 
 

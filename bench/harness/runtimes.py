@@ -67,7 +67,8 @@ class Zwasm(Runtime):
         return " ".join([lines[0] if lines else "unknown", *self.options])
 
     def command(self, program, module, arguments):
-        return [self.path, "run", *self.options, *self.grants(program), str(module), *arguments]
+        # Each run is a first run, unless the options say otherwise.
+        return [self.path, "run", "-C", "cache=n", *self.options, *self.grants(program), str(module), *arguments]
 
 
 class Wasmi(Runtime):

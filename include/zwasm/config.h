@@ -105,8 +105,11 @@ struct Config {
   bool verify_code = false;
   CodeProfile code_profile = CodeProfile::none;
   /// Keep compiled code of larger modules in the user's cache directory ($XDG_CACHE_HOME/zwasm) for
-  /// the next run. Entries are sealed with a key that only the user can read.
+  /// the next run. Entries are sealed with a key that only the user can read; no guest sees either,
+  /// whatever directories it was granted. (The command line has it on.)
   bool cache = false;
+  /// Bytes that the cache may take on the disk; what was not used for longest goes first.
+  uint64_t cache_bytes = uint64_t{1} << 30;
   /// Keep what happens to each function, for Module::explain.
   bool explain = false;
   /// Write every function that is compiled to stderr: its graph, its machine code.

@@ -4,7 +4,9 @@
 ///     zwasm::Engine engine;
 ///     auto module = zwasm::Module::load(engine, "add.wasm").value();
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +52,29 @@ struct ProducerField {
   std::vector<std::pair<std::string, std::string>> values;  ///< name and version
 };
 
+/// The machine that code is made for.
+struct Target {
+  /// "x86-64" or "arm64", also by their other names, and as in triples; empty: this machine.
+  std::string arch;
+  /// What the processor has, a list with commas that is read from left to right: "native" (as this
+  /// one), "baseline" (nothing beyond SSE4.1 or ARMv8.0), "x86-64-v2", "x86-64-v3", "armv8.1-a",
+  /// "avx2", "-fma" … Empty: "native" if `arch` is empty, else "baseline".
+  std::string cpu;
+};
+
+struct PrecompileOptions {
+  Target target;
+  /// Told how many functions are compiled, of how many. Called from several threads, one at a time.
+  std::function<void(size_t done, size_t all)> progress;
+};
+
+struct Precompiled {
+  std::vector<uint8_t> bytes;  ///< for Module::deserialize
+  size_t compiled = 0;         ///< functions that have machine code
+  /// Functions that will be interpreted, since the compiler refused them, and why.
+  std::vector<std::pair<uint32_t, std::string>> refused;
+};
+
 /// A shared handle: copies mean the same module. Thread-safe.
 class Module {
  public:
@@ -58,20 +83,30 @@ class Module {
   /// Parses the text format and validates it. `file` is used in messages only.
   static Result<Module> from_wat(const Engine& engine, std::string_view text,
                                  std::string_view file = {});
-  /// Binary or text, told apart by its content.
+  /// Binary, text, or what `serialize` made, told apart by its content.
   static Result<Module> from_any(const Engine& engine, std::span<const uint8_t> bytes,
                                  std::string_view file = {});
-  /// Reads a file, binary or text. Errors also: io.
+  /// Reads a file: binary, text, or what `zwasm compile` made. Errors also: io.
   static Result<Module> load(const Engine& engine, const std::string& path);
   /// Decodes and validates without keeping anything.
   static Result<void> validate(const Engine& engine, std::span<const uint8_t> bytes);
 
-  /// The module in a form that only `deserialize` of the same zwasm version reads.
+  /// The module with machine code of all its functions for this machine, by the engine's settings:
+  /// what `zwasm compile` writes. (With Tier::interpreter, without code.) It is sealed with a key
+  /// of the user's, which is made at the first time: $XDG_STATE_HOME/zwasm/key.
   std::vector<uint8_t> serialize() const;
-  /// What `serialize` made. It is checked: bytes that were changed, or come from another version,
-  /// are an error (malformed), never a wrong module. Errors also: invalid (the engine's features
-  /// are not those it was made with), limit.
+  /// The same for any machine. Errors: usage (there is no such target).
+  Result<Precompiled> precompile(const PrecompileOptions& options) const;
+  /// What `serialize` made, of the same user: it is not validated or compiled again. Bytes that
+  /// were changed, come from another version, or are not sealed with the user's key, are an error
+  /// (malformed), never a wrong module. Errors also: invalid (made for another processor, or by
+  /// settings that change code and are not the engine's). `load` and `from_any` take such bytes
+  /// too.
   static Result<Module> deserialize(const Engine& engine, std::span<const uint8_t> bytes);
+  /// UNSAFE: the same, whoever sealed it. Machine code in `bytes` may do anything that this process
+  /// may; call it only with bytes of which you know that `serialize` or `zwasm compile` made them.
+  static Result<Module> deserialize_trusted(const Engine& engine, std::span<const uint8_t> bytes,
+                                            std::string_view file = {});
 
   Engine engine() const noexcept;
 

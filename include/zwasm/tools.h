@@ -36,8 +36,61 @@ struct Wasm2WatOptions {
 /// Binary to text that parses back to the same module. Errors: malformed with offset, invalid.
 Result<std::string> wasm2wat(std::span<const uint8_t> bytes, const Wasm2WatOptions& options = {});
 
+/// Whether the bytes are a compiled module, of any version: what Module::serialize makes.
+bool is_compiled(std::span<const uint8_t> bytes) noexcept;
+
+/// What a compiled module says of itself.
+struct CompiledInfo {
+  std::string version;                  ///< of the zwasm that made it
+  bool sealed = false;                  ///< with the key of this user
+  std::string arch;                     ///< empty: it has no machine code
+  std::vector<std::string> extensions;  ///< of the processor, that the code uses
+  std::vector<std::string> settings;    ///< those that change code and are on, as for -W and -O
+  uint32_t opt_level = 0;
+  Features features;       ///< with which it was validated
+  uint32_t functions = 0;  ///< that have machine code
+  uint64_t code_bytes = 0;
+  std::span<const uint8_t> module;  ///< the binary it was made of, in the bytes given
+};
+/// Errors: malformed (none, damaged, another version's).
+Result<CompiledInfo> compiled_info(std::span<const uint8_t> bytes, std::string_view file = {});
+
+/// A place in machine code where something may happen that the module knows of.
+struct CodeSite {
+  enum class Kind : uint8_t { call, trap };
+  uint32_t code_offset = 0;  ///< of the instruction that traps, or behind the one that calls
+  Kind kind = Kind::call;
+  Trap trap{};          ///< which one, for Kind::trap
+  uint64_t offset = 0;  ///< of the WebAssembly instruction, in the module's binary
+  std::string op;       ///< that instruction: "i32.load"
+  std::string file;     ///< and its source, if the module carries DWARF; else empty
+  uint32_t line = 0;
+};
+
+/// The machine code of one function.
+struct FunctionCode {
+  uint32_t func_index = 0;
+  std::string name;               ///< from the name section or an export; may be empty
+  uint64_t body_offset = 0;       ///< of its body in the module's binary
+  uint32_t begin = 0;             ///< of the code among that of all functions
+  std::span<const uint8_t> code;  ///< in the bytes given
+  std::vector<CodeSite> sites;    ///< by code_offset
+};
+/// The functions of a compiled module (Module::serialize) that have machine code, in its order;
+/// nothing is run. Errors: malformed.
+Result<std::vector<FunctionCode>> compiled_functions(std::span<const uint8_t> bytes,
+                                                     std::string_view file = {});
+
 /// Where Config::cache keeps compiled code; empty: there is no place for it.
 std::string code_cache_directory();
+/// Entries of the cache, and what they take on the disk.
+struct CodeCacheUsage {
+  size_t entries = 0;
+  uint64_t bytes = 0;
+};
+CodeCacheUsage code_cache_usage();
+/// Removes all entries; gives what went. Modules that are compiled already stay so.
+CodeCacheUsage clear_code_cache();
 
 /// The whole of a file. Error: io.
 Result<std::vector<uint8_t>> read_file(const std::string& path);

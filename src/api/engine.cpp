@@ -100,6 +100,7 @@ Engine::Engine(const Config& config) {
   settings.code_profile =
       static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
   settings.cache = config.cache;
+  settings.cache_bytes = config.cache_bytes;
   settings.explain = config.explain;
   settings.dump_ir = config.dump_ir;
   settings.dump_code = config.dump_code;
@@ -157,6 +158,7 @@ Config Engine::config() const noexcept {
   config.verify_code = settings.verify_code;
   config.code_profile = static_cast<CodeProfile>(settings.code_profile);
   config.cache = settings.cache;
+  config.cache_bytes = settings.cache_bytes;
   config.explain = settings.explain;
   config.dump_ir = settings.dump_ir;
   config.dump_code = settings.dump_code;

@@ -14,20 +14,13 @@ isa::FeatureSet to_internal(Features features) {
   return set;
 }
 
-namespace {
-
-std::shared_ptr<const module::KeptBytes> keep(std::span<const uint8_t> bytes,
-                                          std::pmr::memory_resource* memory) {
-  std::pmr::polymorphic_allocator<> allocator(memory);
-  return std::allocate_shared<const module::KeptBytes>(allocator, bytes.begin(), bytes.end());
-}
-
-}  // namespace
-
 Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
                        const Origin& origin, std::pmr::memory_resource* memory) {
-  auto kept = keep(bytes, memory);
-  LoadResult<module::Module> module = module::decode(std::move(kept), features);
+  return decode(SharedBytes::copy(bytes, memory), features, origin);
+}
+
+Result<Decoded> decode(SharedBytes bytes, isa::FeatureSet features, const Origin& origin) {
+  LoadResult<module::Module> module = module::decode(std::move(bytes), features);
   if (!module) return to_error(module.error(), origin.file);
   return Decoded{std::make_unique<module::Module>(std::move(*module)), std::nullopt};
 }
@@ -36,7 +29,7 @@ Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
 Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::FeatureSet features,
                               const Origin& origin, std::pmr::memory_resource* memory) {
   if (!parsed) return to_error(parsed.error(), origin.file, origin.text);
-  auto bytes = keep(module::encode(parsed->module), memory);
+  auto bytes = SharedBytes::copy(module::encode(parsed->module), memory);
   LoadResult<module::Module> module = module::decode(std::move(bytes), features);
   Decoded decoded{nullptr, std::move(parsed->source_map)};
   if (!module) {
@@ -57,7 +50,7 @@ namespace {
 
 // Adds the name of the function that the error is in. Decodes again, since the module is gone;
 // errors are rare.
-void name_function(LoadError& error, const std::shared_ptr<const module::KeptBytes>& bytes) {
+void name_function(LoadError& error, const SharedBytes& bytes) {
   LoadResult<module::Module> module = module::decode(bytes, isa::FeatureSet::all());
   if (!module) return;
   for (size_t i = 0; i < module->bodies.size(); ++i) {
@@ -78,11 +71,13 @@ void name_function(LoadError& error, const std::shared_ptr<const module::KeptByt
 
 }  // namespace
 
-Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin) {
+Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin,
+                    std::unique_ptr<runtime::Kept> kept) {
   const auto& runtime_engine = Internals::engine(engine);
   if (auto error = check_parts(runtime_engine->settings())) return error;
-  std::shared_ptr<const module::KeptBytes> bytes = decoded.module->bytes;
-  auto loaded = runtime::LoadedModule::load(runtime_engine, std::move(decoded.module));
+  SharedBytes bytes = decoded.module->bytes;
+  auto loaded =
+      runtime::LoadedModule::load(runtime_engine, std::move(decoded.module), std::move(kept));
   if (loaded) return Internals::make_module(std::move(*loaded));
   LoadError& error = loaded.error();
   if (error.offset != LoadError::kNoOffset && bytes) name_function(error, bytes);

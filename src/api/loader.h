@@ -23,17 +23,26 @@ struct Origin {
   std::string_view text;
 };
 
-// What is kept is in `memory`.
+// Copies the bytes, into `memory`, or shares them.
 Result<Decoded> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
                        const Origin& origin,
                        std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
+Result<Decoded> decode(SharedBytes bytes, isa::FeatureSet features, const Origin& origin);
+// What is kept is in `memory`.
 Result<Decoded> parse(std::string_view text, isa::FeatureSet features, const Origin& origin,
                       std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
 // A module of a script.
 Result<Decoded> decode_parsed(LoadResult<text::ParsedModule> parsed, isa::FeatureSet features,
                               const Origin& origin, std::pmr::memory_resource* memory);
 
-Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin);
+// `kept`: what is known of the module already.
+Result<Module> load(const Engine& engine, Decoded decoded, const Origin& origin,
+                    std::unique_ptr<runtime::Kept> kept = nullptr);
+
+// Whose machine code may run: the user's own, by its seal, or whatever the caller vouches for.
+enum class Trust : uint8_t { sealed, anyone };
+Result<Module> load_compiled(const Engine& engine, SharedBytes bytes, Trust trust,
+                             std::string_view file);
 
 // The error of an engine that is asked for what this build was made without; null if all is there.
 std::unique_ptr<Error> check_parts(const runtime::EngineSettings& settings);

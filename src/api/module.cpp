@@ -129,43 +129,85 @@ Result<Module> Module::from_wat(const Engine& engine, std::string_view text,
   return detail::load(engine, *std::move(decoded), origin);
 }
 
-Result<Module> Module::from_any(const Engine& engine, std::span<const uint8_t> bytes,
-                                std::string_view file) {
-  if (!is_binary(bytes)) {
-    if (looks_binary(bytes)) return not_a_module(file);
-    return from_wat(engine, as_text(bytes), file);
+namespace {
+
+Result<Module> load_any(const Engine& engine, SharedBytes bytes, std::string_view file) {
+  if (is_compiled(*bytes))
+    return detail::load_compiled(engine, std::move(bytes), detail::Trust::sealed, file);
+  if (!is_binary(*bytes)) {
+    if (looks_binary(*bytes)) return not_a_module(file);
+    return Module::from_wat(engine, as_text(*bytes), file);
   }
   Origin origin{file, {}};
-  auto decoded = detail::decode(bytes, features_of(engine), origin, memory_of(engine));
+  auto decoded = detail::decode(std::move(bytes), features_of(engine), origin);
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), origin);
 }
 
-Result<std::vector<uint8_t>> read_file(const std::string& path) {
+}  // namespace
+
+Result<Module> Module::from_any(const Engine& engine, std::span<const uint8_t> bytes,
+                                std::string_view file) {
+  return load_any(engine, SharedBytes::copy(bytes, memory_of(engine)), file);
+}
+
+namespace {
+
+// Reads a file to its end, into what `room` gives for so many bytes, which keeps what it gave
+// before. The size.
+template <class Room>
+Result<size_t> read_whole(const std::string& path, Room&& room) {
   sys::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return io_error(path, errno);
   struct stat info;
   if (::fstat(fd.get(), &info) != 0) return io_error(path, errno);
   if (S_ISDIR(info.st_mode)) return io_error(path, EISDIR);
-  std::vector<uint8_t> bytes;
-  bytes.resize(S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) + 1 : 64 << 10);
+  size_t capacity = S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) + 1 : 64 << 10;
+  uint8_t* bytes = room(capacity);
   size_t size = 0;
   for (;;) {
-    if (size == bytes.size()) bytes.resize(size * 2);
-    ssize_t count = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    if (size == capacity) bytes = room(capacity *= 2);
+    ssize_t count = ::read(fd.get(), bytes + size, capacity - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return io_error(path, errno);
-    if (count == 0) break;
+    if (count == 0) return size;
     size += static_cast<size_t>(count);
   }
-  bytes.resize(size);
+}
+
+// Without filling large files' memory with zeros first.
+Result<SharedBytes> read_shared(const std::string& path, std::pmr::memory_resource* memory) {
+  std::shared_ptr<uint8_t> bytes;
+  size_t capacity = 0;
+  auto size = read_whole(path, [&](size_t wanted) {
+    auto* room = static_cast<uint8_t*>(memory->allocate(wanted));
+    std::copy_n(bytes.get(), capacity, room);
+    bytes.reset(room, [memory, wanted](uint8_t* at) { memory->deallocate(at, wanted); },
+                std::pmr::polymorphic_allocator<>(memory));
+    capacity = wanted;
+    return room;
+  });
+  if (!size) return std::move(size).error();
+  return SharedBytes(bytes, {bytes.get(), *size}, memory);
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> read_file(const std::string& path) {
+  std::vector<uint8_t> bytes;
+  auto size = read_whole(path, [&](size_t wanted) {
+    bytes.resize(wanted);
+    return bytes.data();
+  });
+  if (!size) return std::move(size).error();
+  bytes.resize(*size);
   return bytes;
 }
 
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
-  auto bytes = read_file(path);
+  auto bytes = read_shared(path, memory_of(engine));
   if (!bytes) return std::move(bytes).error();
-  return from_any(engine, *bytes, path);
+  return load_any(engine, *std::move(bytes), path);
 }
 
 Result<void> Module::validate(const Engine& engine, std::span<const uint8_t> bytes) {
@@ -282,9 +324,6 @@ std::vector<std::string> Module::target_features() const {
   return list;
 }
 
-std::span<const uint8_t> Module::bytes() const noexcept {
-  const auto& bytes = raw(*this).bytes;
-  return bytes ? std::span<const uint8_t>(*bytes) : std::span<const uint8_t>();
-}
+std::span<const uint8_t> Module::bytes() const noexcept { return *raw(*this).bytes; }
 
 }  // namespace zwasm

@@ -1,66 +1,166 @@
-// Serialized modules: a header that says what wrote them, and the binary.
-//
-//     magic (8)  version (8)  check sum (8)  wasm …
-//
-// The check sum (FNV-1a of the binary) finds accidents; against malice the binary is validated
-// anew, as any other.
+// Compiled modules: made by the compiler's driver, and checked before they are believed. What is
+// checked, in this order: that it is one, whole, of this version; that this user sealed it, unless
+// the caller vouches for it; that its code runs on this machine and by the engine's settings.
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "aot/cache.h"
+#include "aot/code_object.h"
+#include "aot/seal_key.h"
+#include "api/loader.h"
+#include "base/parts.h"
+#include "jit/ahead.h"
+#include "jit/kept.h"
+#include "jit/targets.h"
+#include "runtime/loaded_module.h"
 #include "zwasm/module.h"
-#include "zwasm/version.h"
+#include "zwasm/tools.h"
 
 namespace zwasm {
+
+using detail::Internals;
+
 namespace {
 
-constexpr std::array<uint8_t, 8> kMagic = {0, 'z', 'w', 'a', 's', 'm', 'M', '1'};
-constexpr size_t kHeader = 24;
-
-std::array<uint8_t, 8> version_bytes() {
-  std::array<uint8_t, 8> bytes{};
-  std::string_view text = version();
-  std::copy_n(text.begin(), std::min(text.size(), bytes.size()), bytes.begin());
-  return bytes;
-}
-
-std::array<uint8_t, 8> checksum(std::span<const uint8_t> bytes) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
-  std::array<uint8_t, 8> out;
-  for (size_t i = 0; i < 8; ++i) out[i] = static_cast<uint8_t>(hash >> (8 * i));
-  return out;
-}
-
-Error refused(const char* why) {
+Error refused(ErrorKind kind, std::string why, std::string_view file = {}) {
   Error error;
-  error.kind = ErrorKind::malformed;
-  error.message = why;
+  error.kind = kind;
+  error.file = file;
+  error.message = std::move(why);
   return error;
+}
+
+SharedBytes copy_of(const Engine& engine, std::span<const uint8_t> bytes) {
+  return SharedBytes::copy(bytes, &Internals::engine(engine)->memory());
+}
+
+// Only the module, known to be valid: of an engine that does not compile.
+std::vector<uint8_t> without_code(const runtime::LoadedModule& module) {
+  aot::Stamp stamp;
+  stamp.features = module.engine().settings().features.bits();
+  const auto bytes = *module.module().bytes;
+  return aot::write_object({stamp, tree_sha256(bytes), bytes, {}, {}}, aot::seal_key().bytes);
+}
+
+Features to_public(uint64_t bits) {
+  Features features = Features::none();
+  for (const FeatureInfo& info : zwasm::features())
+    features.set(info.feature, (bits >> static_cast<unsigned>(info.feature) & 1) != 0);
+  return features;
 }
 
 }  // namespace
 
+namespace detail {
+
+Result<Module> load_compiled(const Engine& engine, SharedBytes bytes, Trust trust,
+                             std::string_view file) {
+  const auto& runtime_engine = Internals::engine(engine);
+  const runtime::EngineSettings& settings = runtime_engine->settings();
+  auto object = aot::Object::open(std::move(bytes), aot::seal_key().bytes);
+  if (!object) return refused(ErrorKind::malformed, std::move(object.error().text), file);
+  if (!object->sealed() && trust == Trust::sealed)
+    return refused(ErrorKind::malformed,
+                   "the module was not compiled by this user on this machine; if you know where it "
+                   "comes from, allow it (--allow-precompiled; Module::deserialize_trusted)",
+                   file);
+  if (runtime_engine->tiers() != nullptr && object->stamp().arch != aot::Stamp::kNoCode) {
+    std::string why = jit::mismatch(object->stamp(), jit::codegen_settings(settings));
+    if (!why.empty()) return refused(ErrorKind::invalid, std::move(why), file);
+  }
+  Origin origin{file, {}};
+  auto decoded = decode(object->module(), settings.features, origin);
+  if (!decoded) return std::move(decoded).error();
+  return load(engine, *std::move(decoded), origin,
+              std::make_unique<jit::KeptObject>(std::move(*object), jit::KeptObject::From::file));
+}
+
+}  // namespace detail
+
 std::vector<uint8_t> Module::serialize() const {
-  std::span<const uint8_t> wasm = bytes();
-  std::vector<uint8_t> out;
-  out.reserve(kHeader + wasm.size());
-  for (const auto& part : {kMagic, version_bytes(), checksum(wasm)})
-    out.insert(out.end(), part.begin(), part.end());
-  out.insert(out.end(), wasm.begin(), wasm.end());
-  return out;
+  if (module_->engine().tiers() == nullptr) return without_code(*module_);
+  const runtime::EngineSettings& settings = module_->engine().settings();
+  return jit::compile_ahead(*module_, jit::codegen_settings(settings),
+                            settings.compile_in_background)
+      .object;
+}
+
+Result<Precompiled> Module::precompile(const PrecompileOptions& options) const {
+  if (!has_part(Part::jit)) return refused(ErrorKind::limit, absent_part(Part::jit));
+  const runtime::EngineSettings& engine = module_->engine().settings();
+  codegen::CodegenSettings settings = jit::codegen_settings(engine);
+  const Target& target = options.target;
+  std::string cpu = target.cpu;
+  if (cpu.empty()) cpu = target.arch.empty() ? "native" : "baseline";
+  if (!target.arch.empty()) {
+    auto arch = jit::parse_arch(target.arch);
+    if (!arch)
+      return refused(ErrorKind::usage, "there is no target \"" + target.arch +
+                                           "\": code is made for x86-64 and arm64");
+    settings.arch = *arch;
+  }
+  auto features = jit::parse_cpu(cpu, settings.arch);
+  if (!features)
+    return refused(ErrorKind::usage, "\"" + features.error() +
+                                         "\" is nothing that a processor of " +
+                                         std::string(jit::arch_name(settings.arch)) + " has");
+  settings.cpu = *features;
+  jit::AheadResult made =
+      jit::compile_ahead(*module_, settings, engine.compile_in_background, options.progress);
+  Precompiled result;
+  result.bytes = std::move(made.object);
+  result.compiled = made.compiled;
+  for (auto& each : made.refused) result.refused.emplace_back(each.func, std::move(each.why));
+  return result;
 }
 
 Result<Module> Module::deserialize(const Engine& engine, std::span<const uint8_t> bytes) {
-  auto is = [&](size_t at, const std::array<uint8_t, 8>& what) {
-    return std::memcmp(bytes.data() + at, what.data(), what.size()) == 0;
-  };
-  if (bytes.size() < kHeader || !is(0, kMagic)) return refused("not a serialized module of zwasm");
-  if (!is(8, version_bytes()))
-    return refused("the module was serialized by another version of zwasm; serialize it again");
-  std::span<const uint8_t> wasm = bytes.subspan(kHeader);
-  if (!is(16, checksum(wasm))) return refused("the serialized module is damaged");
-  return compile(engine, wasm);
+  return detail::load_compiled(engine, copy_of(engine, bytes), detail::Trust::sealed, {});
+}
+
+Result<Module> Module::deserialize_trusted(const Engine& engine, std::span<const uint8_t> bytes,
+                                           std::string_view file) {
+  return detail::load_compiled(engine, copy_of(engine, bytes), detail::Trust::anyone, file);
+}
+
+bool is_compiled(std::span<const uint8_t> bytes) noexcept { return aot::is_object(bytes); }
+
+Result<CompiledInfo> compiled_info(std::span<const uint8_t> bytes, std::string_view file) {
+  // Looked at, not kept: nobody owns them.
+  SharedBytes unowned(std::shared_ptr<const void>(), bytes);
+  auto object = aot::Object::open(std::move(unowned), aot::seal_key().bytes);
+  if (!object) return refused(ErrorKind::malformed, std::move(object.error().text), file);
+  CompiledInfo info;
+  const aot::Stamp& stamp = object->stamp();
+  info.version = aot::object_version(bytes).value_or("");
+  info.sealed = object->sealed();
+  info.arch = jit::arch_of(stamp);
+  for (std::string_view name : jit::extensions_of(stamp)) info.extensions.emplace_back(name);
+  for (std::string_view name : jit::settings_of(stamp)) info.settings.emplace_back(name);
+  info.opt_level = stamp.opt_level;
+  info.features = to_public(stamp.features);
+  info.functions = static_cast<uint32_t>(object->function_count());
+  info.code_bytes = object->code().size();
+  info.module = *object->module();
+  return info;
+}
+
+// --- the cache ---
+
+std::string code_cache_directory() { return aot::CodeCache::directory(); }
+
+CodeCacheUsage code_cache_usage() {
+  auto cache = aot::CodeCache::open();
+  if (!cache) return {};
+  aot::CodeCache::Usage usage = cache->usage();
+  return {usage.entries, usage.bytes};
+}
+
+CodeCacheUsage clear_code_cache() {
+  auto cache = aot::CodeCache::open();
+  if (!cache) return {};
+  aot::CodeCache::Usage gone = cache->clear();
+  return {gone.entries, gone.bytes};
 }
 
 }  // namespace zwasm

@@ -1,6 +1,5 @@
 #include "zwasm/tools.h"
 
-#include "aot/cache.h"
 #include "api/loader.h"
 #include "base/spelling.h"
 #include "module/encoder.h"
@@ -8,8 +7,6 @@
 #include "text/printer.h"
 
 namespace zwasm {
-
-std::string code_cache_directory() { return aot::CodeCache::directory(); }
 
 using detail::Internals;
 using detail::Origin;
@@ -34,7 +31,7 @@ Result<std::vector<uint8_t>> wat2wasm(std::string_view text, const Wat2WasmOptio
   Features features = options.validate ? options.features : Features::all();
   auto decoded = detail::parse(text, detail::to_internal(features), origin);
   if (!decoded) return std::move(decoded).error();
-  const module::KeptBytes& kept = *decoded->module->bytes;
+  std::span<const uint8_t> kept = *decoded->module->bytes;
   std::vector<uint8_t> bytes(kept.begin(), kept.end());
   if (options.validate) {
     auto loaded = detail::load(Engine({.features = features}), *std::move(decoded), origin);

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "aot/cache.h"
+#include "aot/seal_key.h"
 #include "api/state.h"
 #include "api/wasi_state.h"
 #include "base/parts.h"
@@ -227,6 +229,8 @@ Result<std::shared_ptr<wasi::Context>> make_wasi_context(const WasiState& state)
     access.write = (static_cast<int>(preopen.access) & static_cast<int>(Access::write)) != 0;
     config.preopens.push_back({preopen.guest, preopen.host, preopen.memory, access});
   }
+  // Who could change these could have us run machine code of his own.
+  config.withheld = {aot::CodeCache::directory(), aot::seal_key_directory()};
   for (const std::string& address : state.listeners) {
     wasi::Listener& listener = config.listeners.emplace_back();
     listener.address = address;

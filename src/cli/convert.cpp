@@ -1,12 +1,11 @@
 // validate, wat2wasm, wasm2wat.
 #include <zwasm/tools.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <string>
 
 #include "commands.h"
+#include "files.h"
 #include "report.h"
 #include "switches.h"
 
@@ -19,33 +18,14 @@ Features features_of(const ParsedArgs& args, const CommandRow& command) {
   return settings.config.features;
 }
 
-std::string one_file(const ParsedArgs& args, const CommandRow& command) {
-  if (args.operands.size() != 1)
-    usage_exit(args.operands.empty() ? std::string(command.name) + " needs a FILE"
-                                     : std::string(command.name) + " takes one FILE; \"" +
-                                           std::string(args.operands[1]) + "\" is one too many",
-               command.name);
-  return std::string(args.operands[0]);
-}
-
-int write_file(const std::string& path, const void* data, size_t size) {
-  const bool to_stdout = path == "-";
-  std::FILE* file = to_stdout ? stdout : std::fopen(path.c_str(), "wb");
-  bool ok = file != nullptr && std::fwrite(data, 1, size, file) == size;
-  int number = errno;
-  if (file != nullptr && (to_stdout ? std::fflush(file) : std::fclose(file)) != 0)
-    ok = false, number = errno;
-  if (ok) return kOk;
-  std::fprintf(stderr, "zwasm: error: cannot write %s: %s\n", printable(path).c_str(),
-               std::strerror(number));
-  return kFailed;
-}
-
-// "dir/name.wat" -> "name.wasm" in the same directory.
-std::string replace_extension(const std::string& path, const char* extension) {
-  size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
-  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) dot = path.size();
-  return path.substr(0, dot) + extension;
+// What is wanted is the module, not what it was compiled to.
+bool refuse_compiled(std::span<const uint8_t> bytes, const std::string& file) {
+  if (!is_compiled(bytes)) return false;
+  std::fprintf(stderr,
+               "zwasm: error: %s is a compiled module, not a WebAssembly binary or text: zwasm "
+               "inspect shows what it is\n",
+               printable(file).c_str());
+  return true;
 }
 
 }  // namespace
@@ -62,8 +42,20 @@ int validate(const CommandRow& command, Args args) {
       status = report(bytes.error());
       continue;
     }
-    auto valid = zwasm::validate(*bytes, features, file);
+    std::span<const uint8_t> binary = *bytes;
+    if (is_compiled(binary)) {
+      auto info = compiled_info(binary, file);
+      if (!info) {
+        status = report(info.error());
+        continue;
+      }
+      std::printf("%s: compiled by zwasm %s for %s; its module: ", printable(file).c_str(),
+                  info->version.c_str(), info->arch.empty() ? "no machine" : info->arch.c_str());
+      binary = info->module;
+    }
+    auto valid = zwasm::validate(binary, features, file);
     if (!valid) status = report(valid.error());
+    else if (is_compiled(*bytes)) std::printf("valid\n");
   }
   return status;
 }
@@ -73,6 +65,7 @@ int convert_wat2wasm(const CommandRow& command, Args args) {
   std::string file = one_file(parsed, command);
   auto bytes = read_file(file);
   if (!bytes) return report(bytes.error());
+  if (refuse_compiled(*bytes, file)) return kFailed;
   Wat2WasmOptions options;
   options.validate = !parsed.has(OptionId::no_validate);
   options.names = !parsed.has(OptionId::no_names);
@@ -91,6 +84,7 @@ int convert_wasm2wat(const CommandRow& command, Args args) {
   std::string file = one_file(parsed, command);
   auto bytes = read_file(file);
   if (!bytes) return report(bytes.error());
+  if (refuse_compiled(*bytes, file)) return kFailed;
   Wasm2WatOptions options;
   options.validate = !parsed.has(OptionId::no_validate);
   options.names = !parsed.has(OptionId::no_names);

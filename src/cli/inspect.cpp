@@ -106,6 +106,40 @@ void print_module(const Module& module, const std::string& file) {
   if (!needed.empty()) std::printf("\n");
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text.empty() ? "none" : text;
+}
+
+Json compiled_json(const CompiledInfo& info) {
+  Json json;
+  json["version"] = info.version;
+  json["sealed_by_this_user"] = info.sealed;
+  json["target"] = info.arch.empty() ? Json(nullptr) : Json(info.arch);
+  json["cpu"] = info.extensions;
+  json["opt_level"] = info.opt_level;
+  json["settings"] = info.settings;
+  json["functions"] = info.functions;
+  json["code_bytes"] = info.code_bytes;
+  return json;
+}
+
+void print_compiled(const CompiledInfo& info, const std::string& file) {
+  std::printf("%s: a module compiled by zwasm %s\n", printable(file).c_str(), info.version.c_str());
+  std::printf("  sealed by    %s\n",
+              info.sealed ? "this user" : "another user or machine: runs with --allow-precompiled");
+  if (info.arch.empty()) {
+    std::printf("  target       none: no machine code\n\n");
+    return;
+  }
+  std::printf("  target       %s, cpu: %s\n", info.arch.c_str(), joined(info.extensions).c_str());
+  std::printf("  settings     -O opt-level=%u; %s\n", info.opt_level,
+              joined(info.settings).c_str());
+  std::printf("  machine code %llu bytes, %u functions\n\nthe module in it:\n",
+              static_cast<unsigned long long>(info.code_bytes), info.functions);
+}
+
 }  // namespace
 
 int inspect(const CommandRow& command, Args args) {
@@ -115,10 +149,28 @@ int inspect(const CommandRow& command, Args args) {
   settings.config.features = Features::all();
   for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
   std::string file(parsed.operands[0]);
-  auto module = Module::load(Engine(settings.config), file);
+  // Nothing runs: the module in a compiled one is looked at, whoever made it.
+  settings.config.tier = Tier::interpreter;
+  auto bytes = read_file(file);
+  if (!bytes) return report(bytes.error());
+  std::span<const uint8_t> binary = *bytes;
+  std::optional<CompiledInfo> compiled;
+  if (is_compiled(binary)) {
+    auto info = compiled_info(binary, file);
+    if (!info) return report(info.error());
+    compiled = *std::move(info);
+    binary = compiled->module;
+  }
+  auto module = Module::from_any(Engine(settings.config), binary, file);
   if (!module) return report(module.error());
-  if (parsed.has(OptionId::json)) print_json(module_json(*module, file));
-  else print_module(*module, file);
+  if (parsed.has(OptionId::json)) {
+    Json json = module_json(*module, file);
+    json["compiled"] = compiled ? compiled_json(*compiled) : nullptr;
+    print_json(json);
+  } else {
+    if (compiled) print_compiled(*compiled, file);
+    print_module(*module, file);
+  }
   return std::fflush(stdout) == 0 ? kOk : kFailed;
 }
 

@@ -58,13 +58,14 @@ int dispatch(Args args) {
       case CommandId::features: return list_features(row, rest);
       case CommandId::wat2wasm: return convert_wat2wasm(row, rest);
       case CommandId::wasm2wat: return convert_wasm2wat(row, rest);
+      case CommandId::cache: return cache(row, rest);
+      case CommandId::objdump: return objdump(row, rest);
+      case CommandId::compile: return compile(row, rest);
       case CommandId::config: return config(row, rest);
       case CommandId::settings: return settings(row, rest);
       case CommandId::completion: return completion(row, rest);
       case CommandId::help: return help(rest);
       case CommandId::version: return print_version();
-      case CommandId::compile:
-      case CommandId::objdump:
       case CommandId::explore:
       case CommandId::wit:
       case CommandId::serve: break;

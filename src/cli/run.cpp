@@ -28,46 +28,13 @@ struct RunOptions {
   Grants grants;
   std::vector<Preload> preloads;
   std::optional<std::string> invoke, argv0;
-  bool trace = false, profile = false;
+  bool trace = false, profile = false, allow_precompiled = false;
   std::vector<std::string> explain;
   TraceFormat trace_format = TraceFormat::text;
   std::string trace_file;
   std::string file;
   std::vector<std::string_view> args;
 };
-
-// The path without links, with a final '/', of what need not be there yet; empty: unknown.
-std::string real_path(std::string path) {
-  std::string missing;
-  while (!path.empty()) {
-    if (char* real = ::realpath(path.c_str(), nullptr)) {
-      path = real + missing + "/";
-      std::free(real);
-      return path;
-    }
-    size_t slash = path.find_last_of('/');
-    if (slash == std::string::npos || slash == 0) return {};
-    missing = path.substr(slash) + missing;
-    path.resize(slash);
-  }
-  return {};
-}
-
-// A program that could write to the cache of compiled code, or read the key that seals it, could
-// have us run machine code of its own.
-void protect_cache(const RunOptions& options) {
-  if (!options.settings.config.cache) return;
-  std::string cache = real_path(code_cache_directory());
-  if (cache.empty()) return;
-  for (const Grants::Directory& granted : options.grants.directories) {
-    std::string host = real_path(granted.host);
-    if (host == "//") host = "/";
-    if (!host.empty() && (cache.starts_with(host) || host.starts_with(cache)))
-      usage_exit("the program could reach the cache of compiled code, " + cache + ", through " +
-                     granted.host + ": use -C cache=n, or set XDG_CACHE_HOME to another place",
-                 "run");
-  }
-}
 
 uint64_t number_of(const Option& option) {
   auto value =
@@ -143,6 +110,7 @@ void read_option(const Option& option, RunOptions& to) {
       to.explain.push_back(value);
       to.settings.config.explain = true;
       break;
+    case OptionId::allow_precompiled: to.allow_precompiled = true; break;
     case OptionId::dump: read_dump(value, to.settings.config); break;
     default: break;
   }
@@ -307,10 +275,18 @@ Result<void> call_if_there(const Instance& instance, std::string_view name) {
   return {};
 }
 
+Result<Module> load(const Engine& engine, const std::string& file, const RunOptions& options) {
+  if (!options.allow_precompiled) return Module::load(engine, file);
+  auto bytes = read_file(file);
+  if (!bytes) return std::move(bytes).error();
+  if (is_compiled(*bytes)) return Module::deserialize_trusted(engine, *bytes, file);
+  return Module::from_any(engine, *bytes, file);
+}
+
 int run_program(Store& store, Linker& linker, const Module& module, const RunOptions& options) {
   const std::string running = "while running " + options.file;
   for (const Preload& preload : options.preloads) {
-    auto loaded = Module::load(module.engine(), preload.file);
+    auto loaded = load(module.engine(), preload.file, options);
     if (!loaded) return report(loaded.error(), "cannot load --preload " + preload.name);
     if (report_missing(linker, store, *loaded, preload.file, options.settings)) return kFailed;
     auto instance = linker.instantiate(store, *loaded);
@@ -347,6 +323,7 @@ int run_program(Store& store, Linker& linker, const Module& module, const RunOpt
 int run(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::first);
   RunOptions options;
+  options.settings.config.cache = true;
   std::vector<std::string> words;  // of the configuration file; they come before our own
   if (auto path = parsed.value(OptionId::config)) words = read_config(std::string(*path));
   const std::vector<std::string_view> views(words.begin(), words.end());
@@ -358,17 +335,18 @@ int run(const CommandRow& command, Args args) {
   for (const Option& option : parsed.options)
     if (option.id != OptionId::sandbox) read_option(option, options);
   if (parsed.operands.empty()) return usage_error("run needs a FILE", "run");
-  protect_cache(options);
   options.file = parsed.operands[0];
   options.args.assign(parsed.operands.begin() + 1, parsed.operands.end());
 
   Config& config = options.settings.config;
   config.fuel = options.settings.fuel.has_value();
   config.profile_ops = options.profile;
+  // To see or check what the compiler makes, it must make it.
+  if (config.dump_ir || config.dump_code || config.verify_code) config.cache = false;
   auto made = Engine::create(config);
   if (!made) return report(made.error());
   Engine engine = *std::move(made);
-  auto module = Module::load(engine, options.file);
+  auto module = load(engine, options.file, options);
   if (!module) {
     // A word that is neither a command nor a file: perhaps a command was meant.
     if (module.error().kind == ErrorKind::io) {

@@ -32,6 +32,7 @@ int settings(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::anywhere);
   if (!parsed.operands.empty()) return usage_error("settings takes no operands", command.name);
   Settings now;
+  now.config.cache = true;  // as for run
   for (const Option& option : parsed.options) apply_switch_option(option, command.name, now);
 
   nlohmann::ordered_json json;
@@ -41,6 +42,9 @@ int settings(const CommandRow& command, Args args) {
   json["guard_pages"] = now.config.guard_pages;
   json["nan_canonicalization"] = now.config.nan_canonicalization;
   json["relaxed_simd_deterministic"] = now.config.relaxed_simd_deterministic;
+  json["cache"] = now.config.cache;
+  json["cache_bytes"] = now.config.cache_bytes;
+  json["cache_directory"] = code_cache_directory();
   json["fuel"] = now.fuel ? limit(*now.fuel) : nullptr;
   json["timeout_ns"] = now.timeout.count() > 0 ? limit(static_cast<uint64_t>(now.timeout.count()))
                                                : nlohmann::ordered_json(nullptr);

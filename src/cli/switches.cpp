@@ -43,6 +43,7 @@ enum class SwitchId : uint8_t {
   opt_level,
   verify,
   cache,
+  cache_size,
   parallel_compilation,
   tier_calls,
   tier_loops,
@@ -199,6 +200,7 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       break;
     }
     case SwitchId::cache: to.config.cache = on; break;
+    case SwitchId::cache_size: return number(to.config.cache_bytes);
     case SwitchId::verify: to.config.verify_code = on; break;
     case SwitchId::parallel_compilation: to.config.background_compilation = on; break;
     case SwitchId::tier_calls:

@@ -70,20 +70,44 @@ void fill_in(std::vector<uint8_t>& bytes, Arch arch, uint32_t place, uint32_t ta
   std::memcpy(bytes.data() + place, &word, sizeof word);
 }
 
-NativeFunction tables_of(LoadedModule& module, const Compiled& from) {
+// What is put behind the last element, as a span that stays valid: there is room for it.
+template <class T, class From, class F>
+std::span<const T> append(std::vector<T>& all, const std::vector<From>& more, F&& convert) {
+  const size_t first = all.size();
+  for (const From& each : more) all.push_back(convert(each));
+  return std::span<const T>(all).subspan(first);
+}
+
+// Room for all, so that the tables stay where they are.
+void reserve(runtime::NativeTables& tables, std::span<const Compiled> compiled) {
+  size_t traps = 0, calls = 0, roots = 0;
+  for (const Compiled& each : compiled) {
+    traps += each.code.traps.size();
+    calls += each.code.calls.size();
+    roots += each.code.roots.size();
+  }
+  tables.traps.reserve(traps);
+  tables.calls.reserve(calls);
+  tables.roots.reserve(roots);
+}
+
+NativeFunction tables_of(LoadedModule& module, const Compiled& from,
+                         runtime::NativeTables& tables) {
   NativeFunction to;
   runtime::Function& function = module.function(from.job.func);
   to.function = &function;
   to.body_offset = module.body(function).offset;
   to.osr_position = from.job.osr_position;
-  to.traps.reserve(from.code.traps.size());
-  for (const codegen::TrapSite& t : from.code.traps)
-    to.traps.push_back({t.offset, t.position, t.trap});
-  to.calls.reserve(from.code.calls.size());
-  for (const codegen::CallSite& c : from.code.calls)
-    to.calls.push_back({c.return_offset, c.position, c.landing_pad, c.first_root, c.root_count});
-  to.roots.reserve(from.code.roots.size());
-  for (const codegen::RootPlace& r : from.code.roots) to.roots.push_back({r.where, r.is_reg});
+  to.traps = append(tables.traps, from.code.traps, [](const codegen::TrapSite& t) {
+    return runtime::NativeTrap{t.offset, t.position, t.trap};
+  });
+  to.calls = append(tables.calls, from.code.calls, [](const codegen::CallSite& c) {
+    return runtime::NativeCallSite{c.return_offset, c.position, c.landing_pad, c.first_root,
+                                   c.root_count};
+  });
+  to.roots = append(tables.roots, from.code.roots, [](const codegen::RootPlace& r) {
+    return runtime::NativeRoot{r.where, r.is_reg};
+  });
   return to;
 }
 
@@ -148,6 +172,7 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
 Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
                const CodegenSettings& settings) {
   Layout layout;
+  reserve(layout.tables, compiled);
   constexpr uint32_t kNowhere = ~0u;
   std::vector<uint32_t> entries(module.module().funcs.size(), kNowhere);
   for (const Compiled& each : compiled) {
@@ -155,7 +180,7 @@ Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
     pad(layout.bytes, settings.arch);
     auto begin = static_cast<uint32_t>(layout.bytes.size());
     if (each.job.osr_position == Job::kNoOsr) entries[each.job.func] = begin;
-    NativeFunction function = tables_of(module, each);
+    NativeFunction function = tables_of(module, each, layout.tables);
     function.begin = begin;
     layout.bytes.insert(layout.bytes.end(), each.code.bytes.begin(), each.code.bytes.end());
     function.end = static_cast<uint32_t>(layout.bytes.size());

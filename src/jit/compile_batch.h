@@ -47,6 +47,7 @@ Compiled compile_function(runtime::LoadedModule& module, const Job& job,
 struct Layout {
   std::vector<uint8_t> bytes;
   std::vector<runtime::NativeFunction> functions;
+  runtime::NativeTables tables;  // of the functions
 };
 Layout lay_out(runtime::LoadedModule& module, std::span<Compiled> compiled,
                const codegen::CodegenSettings& settings);

@@ -11,11 +11,12 @@
 #include <set>
 #include <thread>
 
-#include "aot/cache.h"
-#include "aot/code_object.h"
 #include "base/start_thread.h"
+#include "jit/ahead.h"
 #include "jit/compile_batch.h"
+#include "jit/kept.h"
 #include "jit/observers.h"
+#include "jit/targets.h"
 
 namespace zwasm::jit {
 namespace {
@@ -24,37 +25,6 @@ using runtime::Function;
 using runtime::LoadedModule;
 using runtime::StoreContext;
 using Tiering = runtime::EngineSettings::Tiering;
-
-// All functions of a module, by several threads that take the next one each.
-std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSettings& settings,
-                                  bool parallel, const Show& show) {
-  const uint32_t imported = module.module().imported_funcs;
-  std::vector<Compiled> compiled(module.functions().size());
-  const codegen::Batch batch{
-      [](void* env, uint32_t func) {
-        return func >= static_cast<const LoadedModule*>(env)->module().imported_funcs;
-      },
-      &module};
-  std::atomic<size_t> next{0};
-  auto work = [&] {
-    for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < compiled.size();)
-      compiled[i] =
-          compile_function(module, {imported + static_cast<uint32_t>(i)}, settings, batch, show);
-  };
-  // Small modules are done before another thread has started.
-  size_t bytes = 0;
-  for (const module::FuncBody& body : module.module().bodies) bytes += body.code.size();
-  constexpr size_t kWorthAThread = 8 << 10;
-  size_t threads = std::min<size_t>(std::max(std::thread::hardware_concurrency(), 1u),
-                                    bytes / kWorthAThread + 1);
-  std::vector<std::thread> helpers(parallel ? threads - 1 : 0);
-  for (std::thread& helper : helpers)
-    if (!start_thread(helper, work)) break;
-  work();
-  for (std::thread& helper : helpers)
-    if (helper.joinable()) helper.join();
-  return compiled;
-}
 
 double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
@@ -99,18 +69,6 @@ struct Loop {
 };
 
 // Shared with the threads, which may outlive the driver by a moment.
-// Everything that code depends on besides the module.
-Digest fingerprint_of(const codegen::CodegenSettings& s, Tiering tiering) {
-  const codegen::CpuFeatures& c = s.cpu;
-  const uint8_t bytes[] = {
-      static_cast<uint8_t>(s.arch), s.opt_level, s.signals, s.reserved_memory, s.fuel,
-      s.nan_canonicalization, s.relaxed_simd_deterministic, static_cast<uint8_t>(tiering),
-      c.avx, c.avx2, c.bmi1, c.bmi2, c.fma, c.lzcnt, c.popcnt, c.lse, c.dotprod};
-  // A new field of either belongs to the list above.
-  static_assert(sizeof(codegen::CpuFeatures) == 9 && sizeof(codegen::CodegenSettings) == 17);
-  return Sha256().update(aot::build_id()).update(bytes).finish();
-}
-
 struct Shared {
   explicit Shared(const runtime::EngineSettings& engine)
       : settings(codegen_settings(engine)),
@@ -118,16 +76,14 @@ struct Shared {
         tick_ms(engine.tier_loops_ms),
         log(engine.explain),
         observer(CodeObserver::create(engine.code_profile)),
-        cache(engine.cache ? aot::CodeCache::open() : nullptr),
-        fingerprint(fingerprint_of(settings, engine.tiers)) {}
+        keeper(engine, stamp_of(settings, engine.features)) {}
 
   const codegen::CodegenSettings settings;
   const Show show;
   const uint32_t tick_ms;
   Log log;
   const std::unique_ptr<CodeObserver> observer;
-  const std::unique_ptr<aot::CodeCache> cache;
-  const Digest fingerprint;
+  Keeper keeper;
 
   std::mutex mutex;
   bool stopping = false;
@@ -140,7 +96,10 @@ struct Shared {
   std::condition_variable work_there;
   std::deque<Request> requests;
   std::map<Loop, const void*> loops;  // null: not yet, or never
-  std::set<const LoadedModule*> with_news;  // functions compiled since they were loaded
+  // Functions were compiled since they were loaded, and nobody else keeps their code.
+  std::set<const LoadedModule*> with_news;
+  // From a compiled file: their functions call each other directly, and are kept there.
+  std::set<const LoadedModule*> whole;
 
   std::condition_variable tick_wanted;
   std::vector<StoreContext*> stores;
@@ -148,10 +107,11 @@ struct Shared {
 
   // Puts what has been compiled in place. The code's address, or null: no memory.
   const runtime::NativeCode* publish(LoadedModule& module, std::span<Compiled> compiled);
-  const runtime::NativeCode* publish(LoadedModule& module, Layout layout);
+  const runtime::NativeCode* publish(LoadedModule& module, std::span<const uint8_t> bytes,
+                                     std::vector<runtime::NativeFunction> functions,
+                                     runtime::NativeTables tables);
+  bool publish_kept(LoadedModule& module, const KeptObject& kept);
   void compile(const Request& request);
-  bool load_cached(LoadedModule& module);
-  void store_cached(LoadedModule& module, Tiering tiering);
   void work();
   void tick();
 };
@@ -174,12 +134,15 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<Compi
               static_cast<unsigned long long>(module.body(function).offset +
                                               each.job.osr_position));
   }
-  return publish(module, lay_out(module, compiled, settings));
+  Layout layout = lay_out(module, compiled, settings);
+  return publish(module, layout.bytes, std::move(layout.functions), std::move(layout.tables));
 }
 
-const runtime::NativeCode* Shared::publish(LoadedModule& module, Layout layout) {
-  if (layout.functions.empty()) return nullptr;
-  auto code = runtime::NativeCode::publish(layout.bytes, std::move(layout.functions));
+const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<const uint8_t> bytes,
+                                           std::vector<runtime::NativeFunction> functions,
+                                           runtime::NativeTables tables) {
+  if (functions.empty()) return nullptr;
+  auto code = runtime::NativeCode::publish(bytes, std::move(functions), std::move(tables));
   if (!code) return nullptr;
   if (observer) observer->added(module, *code);
   const runtime::NativeCode* published = code.get();
@@ -200,66 +163,25 @@ void Shared::compile(const Request& request) {
   const void* entry = code->entry(code->functions()[0]);
   std::lock_guard lock(mutex);
   if (request.job.osr_position == Job::kNoOsr) {
-    with_news.insert(module.get());
+    if (!whole.contains(module.get())) with_news.insert(module.get());
     return;
   }
   auto loop = loops.find({request.function, request.job.osr_position});
   if (loop != loops.end()) loop->second = entry;
 }
 
-// Small modules are compiled sooner than a file is found.
-constexpr size_t kWorthCaching = 4 << 10;
-
-struct EntryName {
-  Digest module, entry;
-};
-EntryName name_of(const LoadedModule& module, const Digest& fingerprint) {
-  EntryName name;
-  name.module = sha256(*module.module().bytes);
-  name.entry = Sha256().update(fingerprint).update(name.module).finish();
-  return name;
-}
-
-bool Shared::load_cached(LoadedModule& module) {
-  if (!cache || !module.module().bytes || module.module().bytes->size() < kWorthCaching)
-    return false;
-  EntryName name = name_of(module, fingerprint);
-  auto bytes = cache->load(name.entry);
-  if (!bytes) return false;
-  auto object = aot::read_object(*bytes, module, fingerprint, name.module, cache->key());
-  if (!object) return false;
-  for (const runtime::NativeFunction& function : object->functions) {
+bool Shared::publish_kept(LoadedModule& module, const KeptObject& kept) {
+  auto found = kept.object().functions(module);
+  if (!found || found->functions.empty()) return false;
+  const bool cached = kept.from() == KeptObject::From::cache;
+  for (const runtime::NativeFunction& function : found->functions) {
     function.function->tier.store(1, std::memory_order_relaxed);
-    log.add(*function.function, "machine code of an earlier run, from the cache");
+    log.add(*function.function, "%s",
+            cached ? "machine code of an earlier run, from the cache"
+                   : "machine code from the compiled file");
   }
-  return publish(module, Layout{std::move(object->code), std::move(object->functions)}) != nullptr;
-}
-
-// What has been compiled of the module so far.
-void Shared::store_cached(LoadedModule& module, Tiering tiering) {
-  if (!cache || !module.module().bytes || module.module().bytes->size() < kWorthCaching) return;
-  Layout all;
-  for (const LoadedModule::CurrentCode& current : module.current_native()) {
-    // In a module that was compiled whole, functions call each other directly.
-    const runtime::NativeCode& code = *current.code;
-    if (tiering == Tiering::compile) {
-      all.bytes.assign(code.begin(), code.begin() + code.size());
-      all.functions.assign(code.functions().begin(), code.functions().end());
-      break;
-    }
-    runtime::NativeFunction function = *current.function;
-    const uint8_t* from = code.entry(function);
-    const uint32_t size = function.end - function.begin;
-    function.begin = static_cast<uint32_t>((all.bytes.size() + 15) & ~size_t{15});
-    function.end = function.begin + size;
-    all.bytes.resize(function.begin);
-    all.bytes.insert(all.bytes.end(), from, from + size);
-    all.functions.push_back(std::move(function));
-  }
-  if (all.functions.empty()) return;
-  EntryName name = name_of(module, fingerprint);
-  cache->store(name.entry, aot::write_object(all.bytes, all.functions, fingerprint, name.module,
-                                             cache->key()));
+  return publish(module, kept.object().code(), std::move(found->functions),
+                 std::move(found->tables)) != nullptr;
 }
 
 void Shared::work() {
@@ -328,11 +250,22 @@ class Driver : public runtime::Tiers {
     }
   }
 
+  std::unique_ptr<runtime::Kept> find(const module::Module& module) override {
+    return shared_->keeper.find(module);
+  }
+
   void prepare(LoadedModule& module) override {
     std::call_once(module.prepared(), [&] {
-      if (shared_->load_cached(module) || tiering_ != Tiering::compile) return;
+      auto owned = module.take_kept();
+      const auto* kept = static_cast<const KeptObject*>(owned.get());
+      if (kept != nullptr && shared_->publish_kept(module, *kept)) {
+        std::lock_guard lock(shared_->mutex);
+        if (kept->from() == KeptObject::From::file) shared_->whole.insert(&module);
+        return;
+      }
+      if (tiering_ != Tiering::compile) return;
       compile_module(module);
-      shared_->store_cached(module, tiering_);
+      shared_->keeper.store(module);
     });
   }
 
@@ -371,9 +304,10 @@ class Driver : public runtime::Tiers {
     {
       std::lock_guard lock(shared_->mutex);
       news = shared_->with_news.erase(&module) != 0;
+      shared_->whole.erase(&module);
     }
     // The next run starts with what turned out to be hot in this one.
-    if (news && tiering_ == Tiering::tiered) shared_->store_cached(module, tiering_);
+    if (news && tiering_ == Tiering::tiered) shared_->keeper.store(module);
     std::lock_guard lock(shared_->mutex);
     std::erase_if(shared_->loops,
                   [&](const auto& entry) { return entry.first.function->module == &module; });

@@ -749,9 +749,8 @@ LoadResult<Module> decode(std::span<const uint8_t> bytes, FeatureSet features,
   return ModuleDecoder(bytes, features, memory).run();
 }
 
-LoadResult<Module> decode(std::shared_ptr<const KeptBytes> bytes, FeatureSet features) {
-  LoadResult<Module> result =
-      decode(std::span<const uint8_t>(*bytes), features, bytes->get_allocator().resource());
+LoadResult<Module> decode(SharedBytes bytes, FeatureSet features) {
+  LoadResult<Module> result = decode(*bytes, features, bytes.memory());
   if (result) result->bytes = std::move(bytes);
   return result;
 }

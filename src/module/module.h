@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/shared_bytes.h"
 #include "isa/features.h"
 #include "isa/types.h"
 
@@ -187,7 +188,7 @@ struct SectionExtent {
 };
 
 // Bytes of a module, and lists, in the memory of the engine that they are for.
-using KeptBytes = std::pmr::vector<uint8_t>;
+using KeptBytes = SharedBytes::Vector;
 template <class T>
 using List = std::pmr::vector<T>;
 
@@ -238,7 +239,7 @@ struct Module {
   List<bool> declared_funcs;
 
   // What owns the spans: the input bytes, and whatever was made beside them.
-  std::shared_ptr<const KeptBytes> bytes;
+  SharedBytes bytes;
   Arena arena;
 
   const FuncType& func_type(uint32_t func) const { return types[funcs[func].type].func; }

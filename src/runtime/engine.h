@@ -44,6 +44,7 @@ struct EngineSettings {
   CodeProfile code_profile = CodeProfile::none;
   // Compiled code is kept in the user's cache directory for the next run (aot/cache.h).
   bool cache = false;
+  uint64_t cache_bytes = uint64_t{1} << 30;  // that its entries may take on the disk
   // Keep what happened to each function, for Tiers::explain.
   bool explain = false;
   // Write each function that is compiled to stderr: its graph, its machine code.

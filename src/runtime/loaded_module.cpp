@@ -48,12 +48,19 @@ std::shared_ptr<LoadedModule> LoadedModule::make(std::shared_ptr<Engine> engine,
   return loaded;
 }
 
-LoadResult<std::shared_ptr<LoadedModule>> LoadedModule::load(
-    std::shared_ptr<Engine> engine, std::unique_ptr<module::Module> module) {
+LoadResult<std::shared_ptr<LoadedModule>> LoadedModule::load(std::shared_ptr<Engine> engine,
+                                                             std::unique_ptr<module::Module> module,
+                                                             std::unique_ptr<Kept> kept) {
+  if (kept == nullptr && engine->tiers() != nullptr) kept = engine->tiers()->find(*module);
+  const isa::FeatureSet features = engine->settings().features;
+  const auto bodies = kept != nullptr && kept->validated(features) ? validate::Bodies::known_valid
+                                                                   : validate::Bodies::validate;
   LoadResult<module::ModuleTypes> types =
-      validate::validate_module(*module, engine->types(), engine->settings().features);
+      validate::validate_module(*module, engine->types(), features, 0, bodies);
   if (!types) return Err{std::move(types.error())};
-  return make(std::move(engine), std::move(module), std::move(*types));
+  auto loaded = make(std::move(engine), std::move(module), std::move(*types));
+  loaded->kept_ = std::move(kept);
+  return loaded;
 }
 
 void LoadedModule::make_functions() {

@@ -31,9 +31,11 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   static std::shared_ptr<LoadedModule> make(std::shared_ptr<Engine> engine,
                                             std::unique_ptr<module::Module> module,
                                             module::ModuleTypes types);
-  // Validates first. The error's offset is in the module's bytes.
+  // Validates first. The error's offset is in the module's bytes. `kept` if it is known already;
+  // else the engine's tiers are asked.
   static LoadResult<std::shared_ptr<LoadedModule>> load(std::shared_ptr<Engine> engine,
-                                                        std::unique_ptr<module::Module> module);
+                                                        std::unique_ptr<module::Module> module,
+                                                        std::unique_ptr<Kept> kept = nullptr);
   ~LoadedModule();
   LoadedModule(const LoadedModule&) = delete;
   LoadedModule& operator=(const LoadedModule&) = delete;
@@ -83,6 +85,7 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   std::vector<CurrentCode> current_native();
   // For Tiers::prepare.
   std::once_flag& prepared() { return prepared_; }
+  std::unique_ptr<Kept> take_kept() { return std::move(kept_); }
   // Makes code of functions of this module what is called, in all instances. Any thread.
   void publish(std::unique_ptr<NativeCode> code);
 
@@ -106,6 +109,7 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   module::List<const gc::Shape*> shapes_;
   module::List<uint32_t> export_slots_;  // open addressing: export index + 1, 0 is empty
   std::once_flag prepared_;
+  std::unique_ptr<Kept> kept_;
   std::mutex native_mutex_;
   std::vector<InstanceRecord*> instances_;  // that run machine code
   std::vector<std::unique_ptr<NativeCode>> native_;

@@ -79,7 +79,8 @@ const NativeCallSite* NativeFunction::call_at(uint32_t return_offset) const {
 }
 
 std::unique_ptr<NativeCode> NativeCode::publish(std::span<const uint8_t> bytes,
-                                                std::vector<NativeFunction> functions) {
+                                                std::vector<NativeFunction> functions,
+                                                NativeTables tables) {
   if (!native_code_available()) return nullptr;
   const uint8_t* at = sys::add_code(bytes);
   if (at == nullptr) return nullptr;
@@ -87,6 +88,7 @@ std::unique_ptr<NativeCode> NativeCode::publish(std::span<const uint8_t> bytes,
   code->begin_ = at;
   code->size_ = bytes.size();
   code->functions_ = std::move(functions);
+  code->tables_ = std::move(tables);
   set_owner(at, bytes.size(), code.get());
   return code;
 }

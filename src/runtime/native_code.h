@@ -36,29 +36,38 @@ struct NativeCallSite {
   uint32_t first_root = 0, root_count = 0;
 };
 
-// One version of one function.
+// One version of one function. The tables belong to the NativeCode, or to whoever publishes it.
 struct NativeFunction {
   static constexpr uint32_t kNoOsr = ~0u;
   Function* function = nullptr;
   uint64_t body_offset = 0;        // in the module
   uint32_t begin = 0, end = 0;     // bytes from the beginning of the NativeCode
   uint32_t osr_position = kNoOsr;  // the loop at which it is entered, if not at its beginning
-  std::vector<NativeTrap> traps;       // by offset
-  std::vector<NativeCallSite> calls;   // by return_offset
-  std::vector<NativeRoot> roots;
+  std::span<const NativeTrap> traps;      // by offset
+  std::span<const NativeCallSite> calls;  // by return_offset
+  std::span<const NativeRoot> roots;
 
   const NativeTrap* trap_at(uint32_t offset) const;
   const NativeCallSite* call_at(uint32_t return_offset) const;
   std::span<const NativeRoot> roots_of(const NativeCallSite& site) const {
-    return {roots.data() + site.first_root, site.root_count};
+    return roots.subspan(site.first_root, site.root_count);
   }
+};
+
+// What the functions' tables are parts of.
+struct NativeTables {
+  std::vector<NativeTrap> traps;
+  std::vector<NativeCallSite> calls;
+  std::vector<NativeRoot> roots;
+  std::shared_ptr<const void> elsewhere;  // the owner of tables that stand in none of these
 };
 
 class NativeCode {
  public:
   // Makes the bytes runnable. `functions` are sorted and do not overlap. Null: no memory for code.
   static std::unique_ptr<NativeCode> publish(std::span<const uint8_t> bytes,
-                                             std::vector<NativeFunction> functions);
+                                             std::vector<NativeFunction> functions,
+                                             NativeTables tables);
   ~NativeCode();
   NativeCode(const NativeCode&) = delete;
   NativeCode& operator=(const NativeCode&) = delete;
@@ -78,6 +87,7 @@ class NativeCode {
   const uint8_t* begin_ = nullptr;
   size_t size_ = 0;
   std::vector<NativeFunction> functions_;
+  NativeTables tables_;
 };
 
 // A return address in native code, looked up. `site` is null where code calls without a row.

@@ -3,19 +3,33 @@
 // interprets everything.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "isa/features.h"
+#include "module/module.h"
 #include "runtime/layout.h"
 
 namespace zwasm::runtime {
+
+// What is known of a module from before: its machine code, and that it is valid. From the cache, or
+// from a compiled file.
+class Kept {
+ public:
+  virtual ~Kept() = default;
+  // Who kept it had validated the module with these proposals, and nobody else can have written it.
+  virtual bool validated(isa::FeatureSet features) const = 0;
+};
 
 class Tiers {
  public:
   virtual ~Tiers() = default;
 
-  // Before an instance of the module runs; any thread, any number of times. Compiles it now, or
-  // notes that it may become hot.
+  // Before a module is validated: what is known of it, or null.
+  virtual std::unique_ptr<Kept> find(const module::Module& module) = 0;
+  // Before an instance of the module runs; any thread, any number of times. Puts in place what was
+  // kept (LoadedModule::take_kept), or compiles it now, or notes that it may become hot.
   virtual void prepare(LoadedModule& module) = 0;
   // What has happened to a function, a line each (EngineSettings::explain).
   virtual std::vector<std::string> explain(const Function& function) = 0;

@@ -58,10 +58,13 @@ struct HostTree {
     int fd = -1;
   };
 
+  const Withheld* withheld;
+
   SysResult<WalkEntry<Node>> enter(const Node& directory, const std::string& name) {
     UniqueFd fd(::openat(directory.fd, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat st;
     if (!fd || ::fstat(fd.get(), &st) != 0) return last_error();
+    if (withheld != nullptr && withheld->hides(st)) return fail(EACCES);
     WalkEntry<Node> entry;
     if (S_ISDIR(st.st_mode)) {
       entry.kind = WalkEntry<Node>::Kind::directory;
@@ -77,18 +80,23 @@ struct HostTree {
   }
 };
 
-SysResult<UniqueFd> open_by_walk(int root, const std::string& path, int flags, mode_t mode,
+SysResult<UniqueFd> open_by_walk(Root root, const std::string& path, int flags, mode_t mode,
                                  bool follow) {
   if ((flags & O_CREAT) && (flags & O_EXCL)) follow = false;
-  HostTree tree;
+  HostTree tree{root.withheld};
   HostTree::Node start;
-  start.fd = root;
+  start.fd = root.fd;
   auto walked = walk(tree, std::move(start), path, follow);
   if (!walked) return Err{walked.error()};
   if (walked->must_be_directory) {
     if (flags & O_CREAT) return fail(EISDIR);
     flags |= O_DIRECTORY;
   }
+  struct stat st;
+  if (root.withheld != nullptr &&
+      ::fstatat(walked->parent.fd, walked->name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+      root.withheld->hides(st))
+    return fail(EACCES);
   // If somebody has just put a link in the place of what the walk saw, O_NOFOLLOW refuses it.
   UniqueFd fd(
       ::openat(walked->parent.fd, walked->name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
@@ -118,7 +126,6 @@ SysResult<Place> find_place(Root root, const std::string& path) {
     auto inside = open_beneath(root, path, O_PATH, 0, true);
     if (!inside) return Err{inside.error()};
   }
-  if (end < path.size()) place.name += '/';
   place.parent = root.fd;
   if (begin > 0) {
     auto parent = open_beneath(root, path.substr(0, begin), O_PATH | O_DIRECTORY, 0, true);
@@ -126,6 +133,12 @@ SysResult<Place> find_place(Root root, const std::string& path) {
     place.owned = std::move(*parent);
     place.parent = place.owned.get();
   }
+  struct stat st;
+  if (root.withheld != nullptr &&
+      ::fstatat(place.parent, place.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+      root.withheld->guards(st))
+    return fail(EACCES);
+  if (end < path.size()) place.name += '/';
   return place;
 }
 
@@ -146,8 +159,9 @@ SysResult<UniqueFd> open_root(const std::string& host_path) {
 SysResult<UniqueFd> open_beneath(Root root, const std::string& path, int flags, mode_t mode,
                                  bool follow) {
   if (path.empty()) return fail(ENOENT);
-  if (root.resolver == Resolver::walk || !kernel_confines()) {
-    return open_by_walk(root.fd, path, flags, mode, follow);
+  // What is withheld is looked for at each step.
+  if (root.resolver == Resolver::walk || root.withheld != nullptr || !kernel_confines()) {
+    return open_by_walk(root, path, flags, mode, follow);
   }
   auto how = static_cast<uint64_t>(flags | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
   // The kernel gives up when a rename elsewhere makes a `..` uncertain; that passes.
@@ -158,7 +172,7 @@ SysResult<UniqueFd> open_beneath(Root root, const std::string& path, int flags, 
     if (errno == EXDEV) return fail(EPERM);
     if (errno != EAGAIN && errno != EINTR) return last_error();
   }
-  return open_by_walk(root.fd, path, flags, mode, follow);
+  return open_by_walk(root, path, flags, mode, follow);
 }
 
 SysResult<struct stat> stat_beneath(Root root, const std::string& path, bool follow) {

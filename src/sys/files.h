@@ -13,16 +13,19 @@
 
 #include "sys/error.h"
 #include "sys/unique_fd.h"
+#include "sys/withheld.h"
 
 namespace zwasm::sys {
 
 // How paths are confined: `automatic` asks the kernel if it can, `walk` never does.
 enum class Resolver : uint8_t { automatic, walk };
 
-// A directory below which paths are resolved. The descriptor is borrowed.
+// A directory below which paths are resolved. The descriptor is borrowed, and what must not be
+// reached: withheld.h. Attempts to are EACCES.
 struct Root {
   int fd = -1;
   Resolver resolver = Resolver::automatic;
+  const Withheld* withheld = nullptr;
 };
 
 // Opens a directory of the host's, by a path of the host's: the start of a confined tree.

@@ -8,13 +8,17 @@
 
 namespace zwasm::validate {
 
+// Whether function bodies were validated before, with the same proposals.
+enum class Bodies : uint8_t { validate, known_valid };
+
 // Registers the module's types and validates all of it. Function bodies are validated on up to
 // `threads` threads when there is enough of them (0: as many as the machine has). The error is the
 // same for any number of threads: what stands outside function bodies comes first, then the body
 // with the lowest index.
 LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
                                                 module::TypeRegistry& registry,
-                                                isa::FeatureSet features, unsigned threads = 0);
+                                                isa::FeatureSet features, unsigned threads = 0,
+                                                Bodies bodies = Bodies::validate);
 
 // Validates one constant expression of a module (of which everything it names is valid). Globals
 // from `visible_globals` on do not exist for it.

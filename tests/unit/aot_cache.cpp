@@ -1,11 +1,15 @@
 // Kept code: its seal, its directory, and everything that must make it be refused.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aot/cache.h"
 #include "aot/code_object.h"
@@ -45,68 +49,210 @@ TEST_CASE("SHA-256 and HMAC have the values of their standards") {
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST_CASE("a tree of hashes is the same on any number of threads") {
+  std::vector<uint8_t> many((20 << 20) + 5, 7);
+  std::vector<uint8_t> leaves;
+  for (size_t at = 0; at < many.size(); at += 1 << 20) {
+    Digest leaf = sha256(std::span(many).subspan(at, std::min<size_t>(1 << 20, many.size() - at)));
+    leaves.insert(leaves.end(), leaf.begin(), leaf.end());
+  }
+  CHECK(tree_sha256(many) == sha256(leaves));
+  CHECK(tree_sha256({}) == sha256({}));
+}
+
 TEST_CASE("a code object is read back, and never when anything differs") {
   interp_test::Machine m;
   runtime::Instance* instance = m.load("(module (func (export \"f\")) (func))");
   runtime::LoadedModule& module = *instance->module;
+  const runtime::NativeTrap traps[] = {{1, 2, isa::Trap::unreachable}};
+  const runtime::NativeCallSite calls[] = {{3, 4, runtime::NativeCallSite::kNoPad, 0, 1}};
+  const runtime::NativeRoot roots[] = {{-24, false}};
   runtime::NativeFunction function;
   function.function = &module.function(1);
   function.end = 4;
-  function.traps = {{1, 2, isa::Trap::unreachable}};
-  function.calls = {{3, 4, runtime::NativeCallSite::kNoPad, 0, 1}};
-  function.roots = {{-24, false}};
+  function.traps = traps;
+  function.calls = calls;
+  function.roots = roots;
   const uint8_t code[] = {1, 2, 3, 4};
-  Digest print = sha256(bytes_of("settings")), hash = sha256(bytes_of("module"));
+  aot::ObjectParts parts;
+  parts.stamp = {1, 2, 3, 4, 5};
+  parts.module_hash = sha256(bytes_of("module"));
+  parts.module = bytes_of("module");
+  parts.code = code;
+  parts.functions = {&function, 1};
   std::vector<uint8_t> key(32, 7), other(32, 8);
-  auto bytes = aot::write_object(code, {&function, 1}, print, hash, key);
+  const auto bytes = aot::write_object(parts, key);
+  auto open = [&](std::vector<uint8_t> from, const std::vector<uint8_t>& with) {
+    return aot::Object::open(std::make_shared<const std::vector<uint8_t>>(std::move(from)), with);
+  };
 
-  auto read = aot::read_object(bytes, module, print, hash, key);
+  auto read = open(bytes, key);
   REQUIRE(read);
-  CHECK(std::equal(read->code.begin(), read->code.end(), code, code + 4));
-  REQUIRE(read->functions.size() == 1);
-  CHECK(read->functions[0].function == function.function);
-  CHECK(read->functions[0].traps[0].trap == isa::Trap::unreachable);
-  CHECK(read->functions[0].roots[0].where == -24);
+  CHECK(read->sealed());
+  CHECK(read->stamp() == parts.stamp);
+  CHECK(read->module_hash() == parts.module_hash);
+  CHECK(std::ranges::equal(*read->module(), parts.module));
+  CHECK(std::ranges::equal(read->code(), code));
+  auto functions = read->functions(module);
+  REQUIRE(functions);
+  REQUIRE(functions->functions.size() == 1);
+  CHECK(functions->functions[0].function == function.function);
+  CHECK(functions->functions[0].traps[0].trap == isa::Trap::unreachable);
+  CHECK(functions->functions[0].roots[0].where == -24);
 
-  CHECK(!aot::read_object(bytes, module, hash, hash, key));
-  CHECK(!aot::read_object(bytes, module, print, print, key));
-  CHECK(!aot::read_object(bytes, module, print, hash, other));
+  auto foreign = open(bytes, other);
+  REQUIRE(foreign);
+  CHECK_FALSE(foreign->sealed());
+  auto nobodys = open(aot::write_object(parts, {}), {});
+  REQUIRE(nobodys);
+  CHECK_FALSE(nobodys->sealed());
   for (size_t i = 0; i < bytes.size(); ++i) {
     auto changed = bytes;
     changed[i] ^= 1;
-    CHECK(!aot::read_object(changed, module, print, hash, key));
-    CHECK(!aot::read_object(std::span(bytes).first(i), module, print, hash, key));
+    auto opened = open(changed, key);
+    CHECK_FALSE((opened.ok() && opened->sealed()));
+    CHECK_FALSE(
+        open(std::vector(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(i)), key).ok());
   }
+  auto longer = bytes;
+  longer.push_back(0);
+  CHECK_FALSE(open(longer, key).ok());
+  CHECK(aot::object_version(bytes) != std::nullopt);
+  CHECK(aot::object_version(code) == std::nullopt);
 }
 
+// Who can write a check sum may write anything before it: the reader takes nothing for granted.
+TEST_CASE("a code object whose parts contradict each other is refused") {
+  interp_test::Machine m;
+  runtime::Instance* instance = m.load("(module (func (export \"f\")) (func))");
+  runtime::NativeFunction function;
+  function.function = &instance->module->function(1);
+  function.end = 4;
+  const uint8_t code[] = {1, 2, 3, 4};
+  aot::ObjectParts parts;
+  parts.code = code;
+  parts.functions = {&function, 1};
+  const auto bytes = aot::write_object(parts, {});
+  size_t refused = 0, cases = 0;
+  for (size_t i = 16; i + 64 < bytes.size(); ++i)
+    for (uint8_t value : {uint8_t{0xFF}, uint8_t{0x7F}, uint8_t{1}}) {
+      auto changed = bytes;
+      changed[i] = value;
+      Digest sum = tree_sha256(std::span(changed).first(changed.size() - 64));
+      std::copy(sum.begin(), sum.end(), changed.end() - 64);
+      auto opened =
+          aot::Object::open(std::make_shared<const std::vector<uint8_t>>(std::move(changed)), {});
+      ++cases;
+      if (!opened || !opened->functions(*instance->module)) ++refused;
+    }
+  CHECK(refused > cases / 4);
+}
+
+namespace {
+
+// A cache and a key of this test's own.
+class PrivatePlaces {
+ public:
+  PrivatePlaces() {
+    REQUIRE(::mkdtemp(path_) != nullptr);
+    for (Variable& v : variables_) {
+      if (const char* value = ::getenv(v.name)) v.before = value;
+      ::setenv(v.name, (std::string(path_) + v.below).c_str(), 1);
+    }
+  }
+  ~PrivatePlaces() {
+    for (Variable& v : variables_) {
+      if (v.before) ::setenv(v.name, v.before->c_str(), 1);
+      else ::unsetenv(v.name);
+    }
+    std::string command = std::string("rm -r ") + path_;
+    CHECK(::system(command.c_str()) == 0);
+  }
+
+ private:
+  struct Variable {
+    const char *name, *below;
+    std::optional<std::string> before{};
+  };
+  char path_[32] = "/tmp/zwasm-cache-XXXXXX";
+  Variable variables_[2] = {{"XDG_CACHE_HOME", "/cache"}, {"XDG_STATE_HOME", "/state"}};
+};
+
+}  // namespace
+
 TEST_CASE("the cache's directory is private, or not used") {
-  char path[] = "/tmp/zwasm-cache-XXXXXX";
-  REQUIRE(::mkdtemp(path) != nullptr);
-  const char* before = ::getenv("XDG_CACHE_HOME");
-  std::string restore = before != nullptr ? before : "";
-  ::setenv("XDG_CACHE_HOME", path, 1);
+  PrivatePlaces places;
   Digest name = sha256(bytes_of("entry"));
   {
     auto cache = aot::CodeCache::open();
     REQUIRE(cache);
-    CHECK(cache->key().size() == 32);
     CHECK(!cache->load(name));
     cache->store(name, bytes_of("contents"));
     auto again = aot::CodeCache::open();
     REQUIRE(again);
-    CHECK(std::equal(cache->key().begin(), cache->key().end(), again->key().begin()));
     auto found = again->load(name);
     REQUIRE(found);
     CHECK(found->size() == 8);
+    CHECK(again->usage().entries == 1);
+    CHECK(again->clear().bytes == 8);
+    CHECK(!cache->load(name));
   }
   std::string directory = aot::CodeCache::directory();
+  struct stat info;
+  CHECK(::stat(directory.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0700);
   ::chmod(directory.c_str(), 0770);
   CHECK(!aot::CodeCache::open());
   ::chmod(directory.c_str(), 0700);
-  ::chmod((directory + "/key").c_str(), 0640);
+  CHECK(aot::CodeCache::open());
+  // A link is not followed, wherever it leads.
+  CHECK(::rename(directory.c_str(), (directory + "-real").c_str()) == 0);
+  CHECK(::symlink((directory + "-real").c_str(), directory.c_str()) == 0);
   CHECK(!aot::CodeCache::open());
-  std::string command = std::string("rm -r ") + path;
-  CHECK(::system(command.c_str()) == 0);
-  if (before != nullptr) ::setenv("XDG_CACHE_HOME", restore.c_str(), 1);
-  else ::unsetenv("XDG_CACHE_HOME");
+}
+
+TEST_CASE("entries that are not private files are not read") {
+  PrivatePlaces places;
+  auto cache = aot::CodeCache::open();
+  REQUIRE(cache);
+  Digest name = sha256(bytes_of("entry"));
+  std::string path = aot::CodeCache::directory() + "/" + hex(name);
+  cache->store(name, bytes_of("contents"));
+  ::chmod(path.c_str(), 0644);
+  CHECK(!cache->load(name));
+  ::unlink(path.c_str());
+  CHECK(::symlink("/etc/hostname", path.c_str()) == 0);
+  CHECK(!cache->load(name));
+  // It is replaced, and what it led to is not touched.
+  cache->store(name, bytes_of("contents"));
+  CHECK(cache->load(name).has_value());
+  ::unlink(path.c_str());
+  CHECK(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(!cache->load(name));
+}
+
+TEST_CASE("the cache keeps to its size: what was not used for longest goes first") {
+  PrivatePlaces places;
+  auto cache = aot::CodeCache::open(4000);
+  REQUIRE(cache);
+  std::vector<uint8_t> kilobyte(1000, 1), huge(5000, 1);
+  auto name = [](uint8_t n) { return sha256({&n, 1}); };
+  auto set_time = [&](uint8_t n, time_t seconds) {
+    timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    std::string path = aot::CodeCache::directory() + "/" + hex(name(n));
+    CHECK(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+  };
+  for (uint8_t n = 0; n < 4; ++n) {
+    cache->store(name(n), kilobyte);
+    set_time(n, 1000 + n);
+  }
+  CHECK(cache->usage().bytes == 4000);
+  CHECK(cache->load(name(0)));  // used now
+  cache->store(name(4), kilobyte);
+  CHECK(cache->usage().bytes <= 4000);
+  CHECK(cache->load(name(0)));
+  CHECK(!cache->load(name(1)));
+  CHECK(cache->load(name(4)));
+  cache->store(name(5), huge);
+  CHECK(!cache->load(name(5)));
 }

@@ -51,11 +51,14 @@ struct AbiFixture : Fixture {
     all.function = instance->funcs[0]->function;
     all.body_offset = 1000;
     all.end = offset(abi_code_end);
-    all.calls.push_back({offset(abi_trap_return), 5});
-    all.calls.push_back({offset(abi_catch_return), 6, offset(abi_catch_pad)});
-    all.traps.push_back({offset(abi_fault_place), 7, Trap::memory_out_of_bounds});
+    zwasm::runtime::NativeTables tables;
+    tables.calls.push_back({offset(abi_trap_return), 5});
+    tables.calls.push_back({offset(abi_catch_return), 6, offset(abi_catch_pad)});
+    tables.traps.push_back({offset(abi_fault_place), 7, Trap::memory_out_of_bounds});
+    all.calls = tables.calls;
+    all.traps = tables.traps;
     const auto* bytes = reinterpret_cast<const uint8_t*>(abi_code_begin);
-    auto code = NativeCode::publish({bytes, all.end}, {all});
+    auto code = NativeCode::publish({bytes, all.end}, {all}, std::move(tables));
     REQUIRE(code != nullptr);
     const uint8_t* entry = code->begin() + offset(reinterpret_cast<void*>(native));
     loaded->publish(std::move(code));

@@ -145,6 +145,14 @@ void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
 void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t* config, bool on) {
   config->config.relaxed_simd_deterministic = on;
 }
+void zwasm_config_set_tier(wasm_config_t* config, zwasm_tier_t tier) {
+  switch (tier) {
+    case ZWASM_TIER_AUTOMATIC: config->config.tier = zwasm::Tier::automatic; break;
+    case ZWASM_TIER_INTERPRETER: config->config.tier = zwasm::Tier::interpreter; break;
+    case ZWASM_TIER_COMPILED: config->config.tier = zwasm::Tier::compiled; break;
+  }
+}
+void zwasm_config_set_cache(wasm_config_t* config, bool on) { config->config.cache = on; }
 
 // --- modules and text ---
 
@@ -168,6 +176,20 @@ wasm_module_t* zwasm_module_new(wasm_store_t* store, const char* bytes, size_t s
 }
 wasm_module_t* zwasm_module_load(wasm_store_t* store, const char* path, zwasm_error_t** error) {
   auto module = zwasm::Module::load(store->store->engine(), path);
+  if (!report(error, module)) return nullptr;
+  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+}
+wasm_module_t* zwasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_t* bytes,
+                                        zwasm_error_t** error) {
+  auto module =
+      zwasm::Module::deserialize(store->store->engine(), bytes_of(bytes->data, bytes->size));
+  if (!report(error, module)) return nullptr;
+  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+}
+wasm_module_t* zwasm_module_deserialize_trusted(wasm_store_t* store, const wasm_byte_vec_t* bytes,
+                                                zwasm_error_t** error) {
+  auto module = zwasm::Module::deserialize_trusted(store->store->engine(),
+                                                   bytes_of(bytes->data, bytes->size));
   if (!report(error, module)) return nullptr;
   return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
 }

@@ -59,7 +59,7 @@ BasicResult<std::unique_ptr<Context>, ContextError> Context::create(ContextConfi
   if (problem.empty()) problem = context->add_stream(std::move(config.out), 1);
   if (problem.empty()) problem = context->add_stream(std::move(config.err), 2);
   for (Preopen& p : config.preopens) {
-    if (problem.empty()) problem = context->add_preopen(std::move(p), config.resolver);
+    if (problem.empty()) problem = context->add_preopen(std::move(p), config);
   }
   for (Listener& l : config.listeners) {
     if (problem.empty()) problem = context->add_listener(std::move(l));
@@ -99,7 +99,7 @@ std::string Context::add_stream(StdStream stream, int number) {
   return fd ? std::string() : std::string(errno_text(fd.error()));
 }
 
-std::string Context::add_preopen(Preopen preopen, sys::Resolver resolver) {
+std::string Context::add_preopen(Preopen preopen, const ContextConfig& config) {
   if (preopen.guest_name.empty() || !is_utf8(preopen.guest_name)) {
     return fmt::format("the guest's name '{}' of a directory is empty or not UTF-8",
                        preopen.guest_name);
@@ -108,7 +108,8 @@ std::string Context::add_preopen(Preopen preopen, sys::Resolver resolver) {
   if (preopen.memory) {
     directory = preopen.memory->open_top(preopen.access);
   } else {
-    auto host = HostDirectory::open_top(preopen.host_path, preopen.access, resolver);
+    auto host = HostDirectory::open_top(preopen.host_path, preopen.access, config.resolver,
+                                        config.withheld);
     if (!host) return failure("open directory", preopen.host_path, host.error());
     directory = std::move(*host);
   }

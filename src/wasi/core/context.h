@@ -91,6 +91,8 @@ struct ContextConfig {
   std::vector<std::string> env;  // "NAME=value"
   StdStream in, out, err;
   std::vector<Preopen> preopens;    // descriptors 3 and up, in this order
+  // Absolute paths of directories that are out of every guest's reach, though they lie in one.
+  std::vector<std::string> withheld;
   std::vector<Listener> listeners;  // then these
   bool clock = false;               // telling the time, and waiting for it
   bool random = false;
@@ -120,7 +122,7 @@ class Context {
  private:
   explicit Context(Fd max_descriptors) : descriptors_(max_descriptors) {}
   std::string add_stream(StdStream stream, int number);
-  std::string add_preopen(Preopen preopen, sys::Resolver resolver);
+  std::string add_preopen(Preopen preopen, const ContextConfig& config);
   std::string add_listener(Listener listener);
 
   std::vector<std::string> args_;

@@ -42,13 +42,17 @@ FileType entry_type(unsigned char type) {
 }  // namespace
 
 Result<FilePtr> HostDirectory::open_top(const std::string& host_path, Access access,
-                                        sys::Resolver resolver) {
+                                        sys::Resolver resolver,
+                                        std::span<const std::string> withheld) {
   auto fd = sys::open_root(host_path);
   if (!fd) return fail(to_errno(fd.error()));
+  auto hidden = sys::Withheld::in_tree(fd->get(), withheld);
+  if (!hidden) return fail(to_errno(hidden.error()));
   auto st = sys::stat_of(fd->get());
   if (!st) return fail(to_errno(st.error()));
-  return FilePtr(std::make_shared<HostDirectory>(
-      std::move(*fd), HostTreeTop{st->st_dev, st->st_ino}, access, FdFlags::none, resolver));
+  return FilePtr(std::make_shared<HostDirectory>(std::move(*fd),
+                                                 HostTreeTop{st->st_dev, st->st_ino}, access,
+                                                 FdFlags::none, resolver, std::move(*hidden)));
 }
 
 Result<FileStat> HostDirectory::do_stat() {
@@ -96,8 +100,8 @@ Result<FilePtr> HostDirectory::do_open(const std::string& path, const OpenOption
   auto st = sys::stat_of(fd->get());
   if (!st) return fail(to_errno(st.error()));
   if (S_ISDIR(st->st_mode)) {
-    return FilePtr(
-        std::make_shared<HostDirectory>(std::move(*fd), top_, access(), options.flags, resolver_));
+    return FilePtr(std::make_shared<HostDirectory>(std::move(*fd), top_, access(), options.flags,
+                                                   resolver_, withheld_));
   }
   return make_host_file(HostFd::own(std::move(*fd)), *st, access(), options.flags);
 }

@@ -1,6 +1,8 @@
 // A directory of the host. Paths below it are resolved by sys/files.h, which confines them.
 #pragma once
+#include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "sys/files.h"
@@ -17,15 +19,18 @@ struct HostTreeTop {
 class HostDirectory final : public Directory {
  public:
   // Opens `host_path` as the top of a tree. `access` holds for everything below it.
+  // `withheld`: directories that no guest may reach (sys/withheld.h); below one nothing opens.
   static Result<FilePtr> open_top(const std::string& host_path, Access access,
-                                  sys::Resolver resolver = sys::Resolver::automatic);
+                                  sys::Resolver resolver = sys::Resolver::automatic,
+                                  std::span<const std::string> withheld = {});
 
   HostDirectory(sys::UniqueFd fd, HostTreeTop top, Access access, FdFlags flags,
-                sys::Resolver resolver)
+                sys::Resolver resolver, std::shared_ptr<const sys::Withheld> withheld)
       : Directory(Backend::host, access, flags),
         fd_(std::move(fd)),
         top_(top),
-        resolver_(resolver) {}
+        resolver_(resolver),
+        withheld_(std::move(withheld)) {}
 
  private:
   Result<FileStat> do_stat() override;
@@ -47,13 +52,14 @@ class HostDirectory final : public Directory {
   Errno do_rename(const std::string& old_path, Directory& to, const std::string& new_path) override;
   Errno do_list(uint64_t cookie, EntrySink& sink) override;
 
-  sys::Root root() const { return {fd_.get(), resolver_}; }
+  sys::Root root() const { return {fd_.get(), resolver_, withheld_.get()}; }
   sys::SysResult<sys::UniqueFd> open_waiting_for_reader(const std::string& path, int flags,
                                                         bool follow, sys::Wake& wake);
 
   sys::UniqueFd fd_;
   HostTreeTop top_;
   sys::Resolver resolver_;
+  std::shared_ptr<const sys::Withheld> withheld_;
   std::mutex listing_;  // the descriptor's offset is the place in the listing
 };
 
