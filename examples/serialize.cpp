@@ -1,4 +1,5 @@
-// Modules that were validated once, kept as bytes: what is damaged or foreign is refused.
+// Modules that were validated and compiled once, kept as bytes: what is damaged or foreign is
+// refused, and so is what somebody else sealed (the key is $XDG_STATE_HOME/zwasm/key).
 #include <zwasm/zwasm.h>
 
 #include <cstdio>
@@ -15,7 +16,11 @@ int main() {
   auto instance = zwasm::Instance::create(store, again, {}).value();
   std::printf("answer: %d\n", instance.get<int32_t()>("answer").value()().value());
 
-  bytes.back() ^= 1;
+  auto info = zwasm::compiled_info(bytes).value();
+  std::printf("functions with machine code: %u, sealed by me: %s\n", info.functions,
+              info.sealed ? "yes" : "no");
+
+  bytes[bytes.size() / 2] ^= 1;
   auto damaged = zwasm::Module::deserialize(engine, bytes);
   std::printf("damaged: %s\n", damaged.error().message.c_str());
   auto foreign = zwasm::Module::deserialize(engine, module.bytes());

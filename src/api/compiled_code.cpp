@@ -69,8 +69,9 @@ class Describe {
 
 Result<std::vector<FunctionCode>> compiled_functions(std::span<const uint8_t> bytes,
                                                      std::string_view file) {
-  auto object =
-      aot::Object::open(SharedBytes(std::shared_ptr<const void>(), bytes), aot::seal_key().bytes);
+  // Tables are read where they stand, at addresses that suit them; the caller's may not.
+  auto copy = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
+  auto object = aot::Object::open(copy, aot::seal_key().bytes);
   auto refused = [&](std::string why) {
     Error error;
     error.kind = ErrorKind::malformed;
@@ -85,11 +86,13 @@ Result<std::vector<FunctionCode>> compiled_functions(std::span<const uint8_t> by
   const std::vector<aot::Object::Extent> extents = object->extents();
   if (extents.size() != object->function_count())
     return refused("the compiled module contradicts itself");
+  const auto code = bytes.subspan(static_cast<size_t>(object->code().data() - copy->data()),
+                                  object->code().size());
   const Describe describe(*Internals::module(*module));
   std::vector<FunctionCode> functions;
   functions.reserve(extents.size());
   for (const aot::Object::Extent& extent : extents)
-    functions.push_back(describe.function(extent, object->code()));
+    functions.push_back(describe.function(extent, code));
   return functions;
 }
 
