@@ -4,6 +4,7 @@
 ///     zwasm::Engine engine;
 ///     auto module = zwasm::Module::load(engine, "add.wasm").value();
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -122,6 +123,10 @@ class Module {
   /// Which tiers a function has reached so far, when, and why: a line each, in order. Nothing for
   /// imported functions, and without Config::explain. Any thread.
   std::vector<std::string> explain(uint32_t func_index) const;
+  /// For processes that are about to end: stores what Config::cache keeps of this module, after
+  /// compiling for at most `budget` what became hot and is not compiled yet. Without, that happens
+  /// when the last handle goes, in the thread that has it, which may be one in the background.
+  void settle(std::chrono::nanoseconds budget) const;
   uint32_t func_count() const noexcept;  ///< functions, imported ones included
   uint32_t imported_func_count() const noexcept;
   FuncType func_type(uint32_t func_index) const;

@@ -264,6 +264,9 @@ std::vector<std::string> Module::explain(uint32_t func_index) const {
   }
   return lines;
 }
+void Module::settle(std::chrono::nanoseconds budget) const {
+  if (runtime::Tiers* tiers = module_->engine().tiers()) tiers->settle(*module_, budget);
+}
 uint32_t Module::func_count() const noexcept {
   return static_cast<uint32_t>(raw(*this).funcs.size());
 }

@@ -116,6 +116,9 @@ void read_option(const Option& option, RunOptions& to) {
   }
 }
 
+// Compiling for the next run may take one part of so many of the time that the run took.
+constexpr int kSettleShare = 4;
+
 std::string base_name(const std::string& path) {
   size_t slash = path.find_last_of('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);
@@ -338,6 +341,7 @@ int run(const CommandRow& command, Args args) {
   options.file = parsed.operands[0];
   options.args.assign(parsed.operands.begin() + 1, parsed.operands.end());
 
+  const auto start = std::chrono::steady_clock::now();
   Config& config = options.settings.config;
   config.fuel = options.settings.fuel.has_value();
   config.profile_ops = options.profile;
@@ -373,6 +377,8 @@ int run(const CommandRow& command, Args args) {
   store.set_timeout(options.settings.timeout);
   int status = run_program(store, linker, *module, options);
   if (options.profile) print_profile(store);
+  // What became hot last should be there the next time; this run is not to wait for it long.
+  if (config.cache) module->settle((std::chrono::steady_clock::now() - start) / kSettleShare);
   explain(*module, options.explain);
   return status;
 }

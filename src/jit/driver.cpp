@@ -93,8 +93,9 @@ struct Shared {
     const Function* function;
     Job job;
   };
-  std::condition_variable work_there;
+  std::condition_variable work_there, work_done;
   std::deque<Request> requests;
+  uint32_t in_work = 0;               // requests that are being compiled
   std::map<Loop, const void*> loops;  // null: not yet, or never
   // Functions were compiled since they were loaded, and nobody else keeps their code.
   std::set<const LoadedModule*> with_news;
@@ -113,6 +114,8 @@ struct Shared {
   bool publish_kept(LoadedModule& module, const KeptObject& kept);
   void compile(const Request& request);
   void work();
+  void take_one(std::unique_lock<std::mutex>& lock);
+  void settle(LoadedModule& module, std::chrono::nanoseconds budget);
   void tick();
 };
 
@@ -191,14 +194,34 @@ void Shared::work() {
       work_there.wait(lock);
       continue;
     }
-    Request request = std::move(requests.front());
-    requests.pop_front();
-    lock.unlock();
-    compile(request);
-    // The last reference to the module, and with it to the engine, may end here.
-    request = {};
-    lock.lock();
+    take_one(lock);
   }
+}
+
+// Compiles the first request, the lock released meanwhile.
+void Shared::take_one(std::unique_lock<std::mutex>& lock) {
+  Request request = std::move(requests.front());
+  requests.pop_front();
+  ++in_work;
+  lock.unlock();
+  compile(request);
+  // The last reference to the module, and with it to the engine, may end here.
+  request = {};
+  lock.lock();
+  --in_work;
+  work_done.notify_all();
+}
+
+void Shared::settle(LoadedModule& module, std::chrono::nanoseconds budget) {
+  const auto deadline = std::chrono::steady_clock::now() + budget;
+  std::unique_lock lock(mutex);
+  // Nobody will enter loops any more.
+  std::erase_if(requests, [](const Request& r) { return r.job.osr_position != Job::kNoOsr; });
+  while (!requests.empty() && std::chrono::steady_clock::now() < deadline) take_one(lock);
+  work_done.wait_until(lock, deadline, [this] { return requests.empty() && in_work == 0; });
+  const bool news = with_news.erase(&module) != 0;
+  lock.unlock();
+  if (news) keeper.store(module);
 }
 
 // Asks interpreted loops to report, by their poll word: every millisecond while something is new,
@@ -311,6 +334,10 @@ class Driver : public runtime::Tiers {
     std::lock_guard lock(shared_->mutex);
     std::erase_if(shared_->loops,
                   [&](const auto& entry) { return entry.first.function->module == &module; });
+  }
+
+  void settle(LoadedModule& module, std::chrono::nanoseconds budget) override {
+    if (tiering_ == Tiering::tiered) shared_->settle(module, budget);
   }
 
   void add_store(StoreContext& context) override {

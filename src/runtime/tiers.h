@@ -2,6 +2,7 @@
 // order: src/jit derives from it, whoever makes an Engine passes it in. An engine without one
 // interprets everything.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ class Tiers {
   virtual const void* loop_entry(Function& function, uint32_t position) = 0;
   // The module ends.
   virtual void forget(LoadedModule& module) = 0;
+  // The process ends soon: compiles what is still wanted, as far as the time allows, and keeps what
+  // is to be kept.
+  virtual void settle(LoadedModule& module, std::chrono::nanoseconds budget) = 0;
 
   // A store begins and ends. From time to time its poll word gets kPollTier, so that interpreted
   // loops look for machine code.
