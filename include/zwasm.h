@@ -148,18 +148,6 @@ WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
 /* The same results everywhere: one NaN, one way of the relaxed vector operations. */
 WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);
-/* How code runs: from the interpreter to machine code while it runs (the default), never compiled,
- * or all compiled before it runs. */
-typedef enum zwasm_tier_t {
-  ZWASM_TIER_AUTOMATIC,
-  ZWASM_TIER_INTERPRETER,
-  ZWASM_TIER_COMPILED,
-} zwasm_tier_t;
-WASM_API_EXTERN void zwasm_config_set_tier(wasm_config_t*, zwasm_tier_t);
-/* Keep compiled code of larger modules in the user's cache directory for the next run; default off.
- */
-WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
-
 /* Bytes that the library has mapped from the system, for all engines of the process. Any thread. */
 typedef struct zwasm_mapped_memory_t {
   uint64_t memories; /* linear memories */

@@ -70,7 +70,7 @@ class Describe {
 Result<std::vector<FunctionCode>> compiled_functions(std::span<const uint8_t> bytes,
                                                      std::string_view file) {
   // Tables are read where they stand, at addresses that suit them; the caller's may not.
-  auto copy = std::make_shared<const std::vector<uint8_t>>(bytes.begin(), bytes.end());
+  const SharedBytes copy = SharedBytes::copy(bytes);
   auto object = aot::Object::open(copy, aot::seal_key().bytes);
   auto refused = [&](std::string why) {
     Error error;

@@ -44,8 +44,8 @@ std::unique_ptr<KeptObject> Keeper::find(const module::Module& module) {
   const Name name = name_of(module);
   auto bytes = cache()->load(name.entry);
   if (!bytes) return nullptr;
-  auto object = aot::Object::open(std::make_shared<const std::vector<uint8_t>>(std::move(*bytes)),
-                                  aot::seal_key().bytes);
+  auto owned = std::make_shared<const std::vector<uint8_t>>(*std::move(bytes));
+  auto object = aot::Object::open(SharedBytes(owned, *owned), aot::seal_key().bytes);
   // An entry under a name that is not its own is as bad as one that is not ours.
   if (!object || !object->sealed() || object->stamp() != stamp_ ||
       object->module_hash() != name.module) {

@@ -82,8 +82,8 @@ TEST_CASE("a code object is read back, and never when anything differs") {
   parts.functions = {&function, 1};
   std::vector<uint8_t> key(32, 7), other(32, 8);
   const auto bytes = aot::write_object(parts, key);
-  auto open = [&](std::vector<uint8_t> from, const std::vector<uint8_t>& with) {
-    return aot::Object::open(std::make_shared<const std::vector<uint8_t>>(std::move(from)), with);
+  auto open = [&](const std::vector<uint8_t>& from, const std::vector<uint8_t>& with) {
+    return aot::Object::open(SharedBytes::copy(from), with);
   };
 
   auto read = open(bytes, key);
@@ -140,8 +140,7 @@ TEST_CASE("a code object whose parts contradict each other is refused") {
       changed[i] = value;
       Digest sum = tree_sha256(std::span(changed).first(changed.size() - 64));
       std::copy(sum.begin(), sum.end(), changed.end() - 64);
-      auto opened =
-          aot::Object::open(std::make_shared<const std::vector<uint8_t>>(std::move(changed)), {});
+      auto opened = aot::Object::open(SharedBytes::copy(changed), {});
       ++cases;
       if (!opened || !opened->functions(*instance->module)) ++refused;
     }

@@ -145,15 +145,6 @@ void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
 void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t* config, bool on) {
   config->config.relaxed_simd_deterministic = on;
 }
-void zwasm_config_set_tier(wasm_config_t* config, zwasm_tier_t tier) {
-  switch (tier) {
-    case ZWASM_TIER_AUTOMATIC: config->config.tier = zwasm::Tier::automatic; break;
-    case ZWASM_TIER_INTERPRETER: config->config.tier = zwasm::Tier::interpreter; break;
-    case ZWASM_TIER_COMPILED: config->config.tier = zwasm::Tier::compiled; break;
-  }
-}
-void zwasm_config_set_cache(wasm_config_t* config, bool on) { config->config.cache = on; }
-
 // --- modules and text ---
 
 bool zwasm_wat2wasm(const char* text, size_t size, wasm_byte_vec_t* out, zwasm_error_t** error) {
