@@ -279,7 +279,8 @@ void Lowering::lower_rotate(const ir::Inst& inst, Width w, bool left) {
   VReg to = result(inst), from = reg_arg(inst, 0);
   int64_t imm;
   if (int_const(arg(inst, 1), imm)) {
-    uint64_t count = static_cast<uint64_t>(left ? -imm : imm) & (bits_of(w) - 1u);
+    auto right = static_cast<uint64_t>(imm);
+    uint64_t count = (left ? 0 - right : right) & (bits_of(w) - 1u);
     put(MOp::extr, w, 0, {def(to), use(from), use(from)}).imm = static_cast<int64_t>(count);
     return;
   }
