@@ -62,22 +62,18 @@ void register_code(const Code* code) {
   r.codes.emplace(code->words, code);
 }
 
-void delete_code(const Code* code) {
-  delete code->roots.load(std::memory_order_acquire);
-  size_t size = code_bytes(code->word_count, code->position_count, code->catch_count,
-                           code->loop_count);
-  std::pmr::memory_resource& memory = code->function->module->engine().memory();
-  code->~Code();
-  memory.deallocate(const_cast<Code*>(code), size, alignof(Code));
-}
-
 void free_code(const Code* code) {
   {
     Registry& r = registry();
     std::unique_lock lock(r.mutex);
     if (r.codes.erase(code->words) == 0) return;  // a stub
   }
-  delete_code(code);
+  delete code->roots.load(std::memory_order_acquire);
+  size_t size = code_bytes(code->word_count, code->position_count, code->catch_count,
+                           code->loop_count);
+  std::pmr::memory_resource& memory = code->function->module->engine().memory();
+  code->~Code();
+  memory.deallocate(const_cast<Code*>(code), size, alignof(Code));
 }
 
 Code* Assembler::finish(std::pmr::memory_resource& memory) const {

@@ -79,6 +79,5 @@ const Code* find_code(Ip ip);
 void register_code(const Code* code);
 // Unregisters and deletes; leaves the stubs alone.
 void free_code(const Code* code);
-void delete_code(const Code* code);  // of code that was never registered
 
 }  // namespace zwasm::interp

@@ -11,11 +11,12 @@ const Code* translate_now(runtime::Function& function) {
   if (known != nullptr) return known;
   Translator translator(*function.module);
   const Code* code = translator.translate(function);
+  // Before any other thread can run it: whatever runs must be found by its address.
+  register_code(code);
   if (!function.translated.compare_exchange_strong(known, code, std::memory_order_acq_rel)) {
-    delete_code(code);  // another thread was faster
+    free_code(code);  // another thread was faster
     return known;
   }
-  register_code(code);
   // Unless there is machine code already.
   const Code* stub = function.module->engine().interpreter().untranslated;
   function.code.compare_exchange_strong(stub, code, std::memory_order_acq_rel);

@@ -281,3 +281,30 @@ TEST_CASE("a guest's threads end with it") {
     }
   }
 }
+
+TEST_CASE("a function is called for the first time by many threads") {
+  // Each counts as hot at once, which looks the code up by its address.
+  constexpr int kFunctions = 300, kThreads = 8;
+  Engine engine({.tier_calls = 1});
+  std::string text = "(module";
+  for (int i = 0; i < kFunctions; ++i)
+    text += "(func (export \"" + std::to_string(i) + "\") (result i32) (i32.const " +
+            std::to_string(i) + "))";
+  text += ")";
+  for (int round = 0; round < 5; ++round) {
+    Module module = Module::from_wat(engine, text).value();
+    Failures failures;
+    std::atomic<int> ready{0};
+    in_threads(kThreads, [&](int) {
+      Store store(engine);
+      Instance instance = Linker(engine).instantiate(store, module).value();
+      ++ready;
+      while (ready != kThreads) std::this_thread::yield();
+      for (int i = 0; i < kFunctions; ++i) {
+        auto result = instance.call(std::to_string(i), {});
+        failures.unless(result.ok() && result.value()[0].i32() == i);
+      }
+    });
+    CHECK(failures.count == 0);
+  }
+}
