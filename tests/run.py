@@ -128,7 +128,6 @@ def steps():
         Step("modules of extreme shape", f"tests/large/run.py {CLI}", limit=600),
         Step("mutated inputs", f"build/release/zwasm_mutate --cases 10000 {mutate}", suites, when="quick",
              limit=600),
-        Step("all parts left out", "tests/parts/run.sh build/release", when="quick", limit=1200),
         Step("size of the stripped CLI", f"tools/size.sh {CLI}"),
 
         Step("mutated inputs, many", f"build/release/zwasm_mutate --cases 1000000 {mutate}", suites,

@@ -27,14 +27,17 @@ check() {  # check NAME PATTERN COMMAND…: what the command prints matches
 }
 
 "$whole/zwasm" wat2wasm examples/embedding/sum.wat -o "$work/sum.wasm"
-"$whole/zwasm" wat2wasm - -o "$work/wasi.wasm" <<'WAT'
+cat >"$work/wasi.wat" <<'WAT'
 (module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 7))))
 WAT
-"$whole/zwasm" wat2wasm - -o "$work/gc.wasm" <<'WAT'
+cat >"$work/gc.wat" <<'WAT'
 (module (type $s (struct (field i32)))
   (func (export "f") (result i32) (struct.get $s 0 (struct.new $s (i32.const 7)))))
 WAT
+
+"$whole/zwasm" wat2wasm "$work/wasi.wat" -o "$work/wasi.wasm"
+"$whole/zwasm" wat2wasm "$work/gc.wat" -o "$work/gc.wasm"
 
 build() {  # build PARTS…: the library without them
   local name folder without=() part
