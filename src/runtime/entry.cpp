@@ -279,7 +279,7 @@ void Store::fail_target(HostOutcome outcome) {
   context_.host_status = static_cast<uint32_t>(conclude(*this, outcome));
 }
 
-void Store::fail_target(std::exception_ptr thrown) {
+void Store::fail_target([[maybe_unused]] std::exception_ptr thrown) {
   CallStatus status = CallStatus::trapped;
 #if defined(__cpp_exceptions)
   try {
