@@ -82,9 +82,6 @@ def second(session):
     """`compiled` has all code before it starts; its time inside is the steady state of the budget."""
     size = "jit" if session.options.size == "interp" else session.options.size
     compiled = runtimes.Zwasm(session.zwasm, "compiled", ["-C", "cache=n", "--engine", "jit"])
-    for runtime in session.chosen:
-        if isinstance(runtime, runtimes.Zwasm):
-            runtime.options = [*runtime.options, "-C", "cache=y"]
     session.measure(session.programs, size, session.expected, "", rounds=2, quiet=True,
                     chosen=[r for r in session.chosen if r.name in ("zwasm", "wasmtime-cached")])  # fills the caches
     table = session.measure(session.programs, size, session.expected, "", chosen=[*session.chosen, compiled])
@@ -114,7 +111,7 @@ def run(mode, options, programs, expected):
     metrics, peers, rounds = DEFAULTS[mode]
     own_cache()
     names = ["zwasm", *(p for p in (peers if options.peers is None else options.peers).split(",") if p)]
-    cache = ["-C", "cache"] if mode == "second" else ["-C", "cache=n"]
+    cache = ["-C", "cache"] if mode == "second" else []  # without, every run is a first run
     chosen, absent = runtimes.select(names, options.zwasm, options.also, cache)
     for line in absent:
         print(line)

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "sys/make_directories.h"
 #include "sys/random_bytes.h"
 
 namespace zwasm::aot {
@@ -37,13 +38,6 @@ std::string temporary_name() {
   return std::string(kTemporary) + std::to_string(::getpid()) + "-" + std::to_string(random);
 }
 
-void make_directories(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos;
-       slash = path.find('/', slash + 1))
-    ::mkdir(path.substr(0, slash).c_str(), 0700);
-  ::mkdir(path.c_str(), 0700);
-}
-
 }  // namespace
 
 std::string user_directory(const char* variable, std::string_view below_home) {
@@ -62,7 +56,7 @@ sys::UniqueFd open_private_directory(const std::string& path) {
   };
   sys::UniqueFd directory = open();
   if (!directory && errno == ENOENT) {
-    make_directories(path);
+    sys::make_directories(path);
     directory = open();
   }
   struct stat info;

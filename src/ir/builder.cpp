@@ -264,21 +264,6 @@ void Builder::local_tee(uint32_t local, E& value, E& result) {
   g_.write(local, result.value.v);
 }
 
-namespace {
-MemKind kind_of(Type type) {
-  switch (type) {
-    case Type::none:
-    case Type::i32: return MemKind::i32_u;
-    case Type::i64: return MemKind::i64;
-    case Type::f32: return MemKind::f32;
-    case Type::f64: return MemKind::f64;
-    case Type::v128: return MemKind::v128;
-    case Type::ref: return MemKind::ref;
-  }
-  return MemKind::i64;
-}
-}  // namespace
-
 void Builder::global_get(uint32_t global, E& result) {
   op_begin();
   const module::GlobalType& type = m_.globals[global].type;
@@ -288,12 +273,12 @@ void Builder::global_get(uint32_t global, E& result) {
   if (t == Type::ref) region = Region::global;
   if (global < m_.imported_globals) {
     V cell = loaded_pointer(ZWASM_INSTANCE_GLOBALS, global);
-    result.value.v = e_.load_field(cell, 0, t, kind_of(t), region);
+    result.value.v = e_.load_field(cell, 0, t, mem_kind_of(t), region);
   } else {
     uint32_t at = instance_.own_globals +
                   (global - m_.imported_globals) * runtime::InstanceOffsets::kGlobalStride;
     result.value.v =
-        e_.load_field(e_.instance(), static_cast<int32_t>(at), t, kind_of(t), region);
+        e_.load_field(e_.instance(), static_cast<int32_t>(at), t, mem_kind_of(t), region);
   }
 }
 
@@ -311,11 +296,11 @@ void Builder::global_set(uint32_t global, E& value) {
   }
   if (global < m_.imported_globals) {
     V cell = loaded_pointer(ZWASM_INSTANCE_GLOBALS, global);
-    e_.store_field(cell, 0, v, kind_of(t), Region::global);
+    e_.store_field(cell, 0, v, mem_kind_of(t), Region::global);
   } else {
     uint32_t at = instance_.own_globals +
                   (global - m_.imported_globals) * runtime::InstanceOffsets::kGlobalStride;
-    e_.store_field(e_.instance(), static_cast<int32_t>(at), v, kind_of(t), Region::global);
+    e_.store_field(e_.instance(), static_cast<int32_t>(at), v, mem_kind_of(t), Region::global);
   }
 }
 

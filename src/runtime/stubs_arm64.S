@@ -21,6 +21,14 @@
         mov     x29, sp
         .cfi_def_cfa_register x29
         .endm
+        .macro  RESTORE_FRAME
+        mov     sp, x29
+        .cfi_def_cfa_register sp
+        ldp     x29, x30, [sp], 16
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        .endm
 
         // NativeRegs at \base, from or into the registers of the convention.
         .macro  STORE_REGS base
@@ -87,12 +95,7 @@
         ldp     d10, d11, [x29, -128]
         ldp     d12, d13, [x29, -144]
         ldp     d14, d15, [x29, -160]
-        mov     sp, x29
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
+        RESTORE_FRAME
         .endm
 
 // void zwasm_call_on_stack(x0 argument, x1 fn, x2 stack, x3 saved)
@@ -102,12 +105,7 @@
         str     x29, [x3]
         mov     sp, x2
         blr     x1                      // x29 is callee-saved: it still knows the old stack
-        mov     sp, x29
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
+        RESTORE_FRAME
         ret
         .cfi_endproc
         .size   zwasm_call_on_stack, .-zwasm_call_on_stack
@@ -174,12 +172,7 @@ zwasm_leave_native:
         mov     x10, x0
         mov     x9, sp
         LOAD_REGS x9
-        mov     sp, x29
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
+        RESTORE_FRAME
         add     sp, sp, x10             // drops the arguments
         ret
         .cfi_endproc
@@ -324,12 +317,7 @@ zwasm_leave_native:
         add     x9, sp, ZWASM_POLL_SAVED_FLOATS
         EACH_FLOAT_PAIR RESTORE_FLOATS
         EACH_REG_PAIR RESTORE_PAIR
-        mov     sp, x29
-        .cfi_def_cfa_register sp
-        ldp     x29, x30, [sp], 16
-        .cfi_def_cfa_offset 0
-        .cfi_restore x29
-        .cfi_restore x30
+        RESTORE_FRAME
         ret
         .cfi_endproc
         .size   zwasm_native_\id, .-zwasm_native_\id

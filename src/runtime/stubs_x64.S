@@ -23,6 +23,11 @@
         mov     rbp, rsp
         .cfi_def_cfa_register rbp
         .endm
+        .macro  RESTORE_FRAME
+        mov     rsp, rbp
+        pop     rbp
+        .cfi_def_cfa rsp, 8
+        .endm
 
         // NativeRegs at \base from, or into, the registers of the convention. rax comes last when
         // loading, since \base may be any register but an argument's.
@@ -84,9 +89,7 @@
         pop     r13
         pop     r12
         pop     rbx
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_def_cfa rsp, 8
+        RESTORE_FRAME
         .endm
 
 // void zwasm_call_on_stack(rdi argument, rsi fn, rdx stack, rcx saved)
@@ -96,9 +99,7 @@
         mov     [rcx], rsp
         mov     rsp, rdx
         call    rsi                     // rbp is callee-saved: it still knows the old stack
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_def_cfa rsp, 8
+        RESTORE_FRAME
         ret
         .cfi_endproc
         .size   zwasm_call_on_stack, .-zwasm_call_on_stack
@@ -169,9 +170,7 @@ zwasm_leave_native:
         jnz     unwind
         mov     r11, rax
         LOAD_REGS rsp, 0
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_def_cfa rsp, 8
+        RESTORE_FRAME
         pop     r10                     // return and drop the arguments; pushing the address again
         .cfi_def_cfa_offset 0           // keeps the processor's return predictor in step
         .cfi_register rip, r10
@@ -324,9 +323,7 @@ zwasm_leave_native:
         movups  xmm\n, [rsp + ZWASM_POLL_SAVED_FLOATS + 16 * \n]
         .endr
         EACH_INT_REG RESTORE_INT
-        mov     rsp, rbp
-        pop     rbp
-        .cfi_def_cfa rsp, 8
+        RESTORE_FRAME
         ret
         .cfi_endproc
         .size   zwasm_native_\id, .-zwasm_native_\id

@@ -7,6 +7,7 @@
 #include <climits>
 
 #include "sys/files_walk.h"
+#include "sys/make_directories.h"
 #include "sys/unique_fd.h"
 
 namespace zwasm::sys {
@@ -14,13 +15,6 @@ namespace {
 
 UniqueFd open_entry(int directory, const char* name) {
   return UniqueFd(::openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-}
-
-void make_directories(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos;
-       slash = path.find('/', slash + 1))
-    ::mkdir(path.substr(0, slash).c_str(), 0700);
-  ::mkdir(path.c_str(), 0700);
 }
 
 }  // namespace
