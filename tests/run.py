@@ -117,6 +117,7 @@ def steps():
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
         Step("installed, found, embedded", "tests/embedding/run.sh build/release"),
         Step("command line", f"tests/cli/run.py {CLI}"),
+        Step("native debugger", f"tests/debugger.py {CLI}"),
         Step("regressions", f"{CLI} wast tests/regressions"),
         *(Step(f"suites, {name}", f"tests/suites.py {CLI} {switches}", suites, limit=1200)
           for name, switches in ENGINES),

@@ -104,6 +104,9 @@ struct Config {
   /// The compiler checks its own work. For tests; slow.
   bool verify_code = false;
   CodeProfile code_profile = CodeProfile::none;
+  /// Tell native debuggers about compiled code: gdb shows functions of guests by name, and lines of
+  /// their source if they carry DWARF. (Names only, when a debugger has started the process anyway.)
+  bool debug_info = false;
   /// Keep compiled code of larger modules in the user's cache directory ($XDG_CACHE_HOME/zwasm) for
   /// the next run. Entries are sealed with a key that only the user can read; no guest sees either,
   /// whatever directories it was granted. (The command line has it on.)

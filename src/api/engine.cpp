@@ -101,6 +101,7 @@ Engine::Engine(const Config& config) {
       static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
   settings.cache = config.cache;
   settings.cache_bytes = config.cache_bytes;
+  settings.debug_info = config.debug_info;
   settings.explain = config.explain;
   settings.dump_ir = config.dump_ir;
   settings.dump_code = config.dump_code;
@@ -159,6 +160,7 @@ Config Engine::config() const noexcept {
   config.code_profile = static_cast<CodeProfile>(settings.code_profile);
   config.cache = settings.cache;
   config.cache_bytes = settings.cache_bytes;
+  config.debug_info = settings.debug_info;
   config.explain = settings.explain;
   config.dump_ir = settings.dump_ir;
   config.dump_code = settings.dump_code;

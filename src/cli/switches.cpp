@@ -38,6 +38,7 @@ enum class SwitchId : uint8_t {
   accepted,
   memory_reservation,
   signals,
+  debug_info,
   coredump,
   max_backtrace,
   opt_level,
@@ -182,6 +183,7 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       break;
     }
     case SwitchId::signals: to.config.guard_pages = on; break;
+    case SwitchId::debug_info: to.config.debug_info = on; break;
     case SwitchId::coredump:
       if (!key.value || key.value->empty()) return bad(row.group, key, "a FILE");
       to.coredump = std::string(*key.value);

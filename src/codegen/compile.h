@@ -36,6 +36,7 @@ struct CodegenSettings {
   bool nan_canonicalization = false;
   bool relaxed_simd_deterministic = false;
   bool verify = false;        // run the verifiers and the allocation checker
+  bool lines = false;         // note which wasm instruction code belongs to: MachineCode::lines
 };
 
 // An instruction that faults or is a trap (ud2, udf): its address, what it means.
@@ -62,6 +63,11 @@ struct CallRelocation {
   uint32_t func;
 };
 
+struct CodeLine {
+  uint32_t offset;    // from here on the code belongs
+  uint32_t position;  // to this wasm instruction
+};
+
 struct MachineCode {
   std::vector<uint8_t> bytes;  // position independent; constants behind the code
   uint32_t frame_bytes = 0;    // that the entry takes below the frame pointer
@@ -69,6 +75,7 @@ struct MachineCode {
   std::vector<CallSite> calls;        // by return_offset
   std::vector<RootPlace> roots;
   std::vector<CallRelocation> relocations;
+  std::vector<CodeLine> lines;        // by offset
 };
 
 // How `call` reaches a function of the same module: directly when it is in the batch, else through

@@ -82,8 +82,10 @@ void Emission::emit_block(uint32_t number) {
                               allocation_.edits.begin());
   for (uint32_t i = block.first_inst; i < block.end_inst; ++i) {
     inst_index_ = i;
-    emit_edits(i, false);
     const MachineInst& inst = machine_.insts[i];
+    if (settings_.lines && (out_.lines.empty() || out_.lines.back().position != inst.position))
+      out_.lines.push_back({buffer_.size(), inst.position});
+    emit_edits(i, false);
     emit_one(inst, {allocation_.operands.data() + inst.first_operand, inst.operand_count});
     emit_edits(i, true);
   }

@@ -80,15 +80,17 @@ std::span<const T> append(std::vector<T>& all, const std::vector<From>& more, F&
 
 // Room for all, so that the tables stay where they are.
 void reserve(runtime::NativeTables& tables, std::span<const Compiled> compiled) {
-  size_t traps = 0, calls = 0, roots = 0;
+  size_t traps = 0, calls = 0, roots = 0, lines = 0;
   for (const Compiled& each : compiled) {
     traps += each.code.traps.size();
     calls += each.code.calls.size();
     roots += each.code.roots.size();
+    lines += each.code.lines.size();
   }
   tables.traps.reserve(traps);
   tables.calls.reserve(calls);
   tables.roots.reserve(roots);
+  tables.lines.reserve(lines);
 }
 
 NativeFunction tables_of(LoadedModule& module, const Compiled& from,
@@ -107,6 +109,9 @@ NativeFunction tables_of(LoadedModule& module, const Compiled& from,
   });
   to.roots = append(tables.roots, from.code.roots, [](const codegen::RootPlace& r) {
     return runtime::NativeRoot{r.where, r.is_reg};
+  });
+  to.lines = append(tables.lines, from.code.lines, [](const codegen::CodeLine& l) {
+    return runtime::NativeLine{l.offset, l.position};
   });
   return to;
 }
@@ -135,6 +140,7 @@ CodegenSettings codegen_settings(const runtime::EngineSettings& settings) {
   to.nan_canonicalization = settings.nan_canonicalization;
   to.relaxed_simd_deterministic = settings.relaxed_simd_deterministic;
   to.verify = settings.verify_code;
+  to.lines = settings.debug_info;
   return to;
 }
 

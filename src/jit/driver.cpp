@@ -14,6 +14,7 @@
 #include "base/start_thread.h"
 #include "jit/ahead.h"
 #include "jit/compile_batch.h"
+#include "jit/gdb.h"
 #include "jit/kept.h"
 #include "jit/observers.h"
 #include "jit/targets.h"
@@ -76,6 +77,7 @@ struct Shared {
         tick_ms(engine.tier_loops_ms),
         log(engine.explain),
         observer(CodeObserver::create(engine.code_profile)),
+        debuggers(engine.debug_info || under_debugger()),
         keeper(engine, stamp_of(settings, engine.features)) {}
 
   const codegen::CodegenSettings settings;
@@ -83,6 +85,7 @@ struct Shared {
   const uint32_t tick_ms;
   Log log;
   const std::unique_ptr<CodeObserver> observer;
+  const bool debuggers;
   Keeper keeper;
 
   std::mutex mutex;
@@ -148,6 +151,7 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<const
   auto code = runtime::NativeCode::publish(bytes, std::move(functions), std::move(tables));
   if (!code) return nullptr;
   if (observer) observer->added(module, *code);
+  if (debuggers) show_to_debuggers(module, *code);
   const runtime::NativeCode* published = code.get();
   module.publish(std::move(code));
   return published;

@@ -11,7 +11,8 @@ namespace zwasm::jit {
 using runtime::LoadedModule;
 
 Keeper::Keeper(const runtime::EngineSettings& settings, const aot::Stamp& stamp)
-    : on_(settings.cache),
+    // What is kept has no lines.
+    : on_(settings.cache && !settings.debug_info),
       max_bytes_(settings.cache_bytes),
       whole_(settings.tiers == runtime::EngineSettings::Tiering::compile),
       stamp_(stamp) {}

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 
+#include "jit/debug_image.h"
 #include "sys/pages.h"
 #include "sys/unique_fd.h"
 
@@ -20,19 +21,6 @@ namespace {
 using runtime::LoadedModule;
 using runtime::NativeCode;
 using runtime::NativeFunction;
-
-// module!function, and the loop for versions that start there. One line, whatever the module says.
-std::string symbol(const LoadedModule& module, const NativeFunction& function) {
-  std::string name = "wasm!";
-  if (!module.module_name().empty()) name += std::string(module.module_name()) + "!";
-  std::string_view own = module.function_name(function.function->index);
-  name += own.empty() ? "func " + std::to_string(function.function->index) : std::string(own);
-  if (function.osr_position != NativeFunction::kNoOsr)
-    name += " (loop at " + std::to_string(function.osr_position) + ")";
-  for (char& c : name)
-    if (static_cast<unsigned char>(c) < ' ') c = '?';
-  return name;
-}
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -59,7 +47,7 @@ class PerfMap : public CodeObserver {
                     static_cast<unsigned long long>(
                         reinterpret_cast<uintptr_t>(code.entry(function))),
                     function.end - function.begin);
-      lines += head + symbol(module, function) + "\n";
+      lines += head + symbol_of(module, function) + "\n";
     }
     std::lock_guard lock(mutex_);
     write_all(file_.get(), lines);
@@ -102,7 +90,7 @@ class JitDump : public CodeObserver {
 
   void added(const LoadedModule& module, const NativeCode& code) override {
     for (const NativeFunction& function : code.functions()) {
-      std::string name = symbol(module, function);
+      std::string name = symbol_of(module, function);
       const uint32_t size = function.end - function.begin;
       auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(code.entry(function)));
       std::lock_guard lock(mutex_);

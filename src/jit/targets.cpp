@@ -43,8 +43,8 @@ constexpr Setting kSettings[] = {
      "with deterministic relaxed vectors", "without deterministic relaxed vectors",
      "-W relaxed-simd-deterministic", "-W relaxed-simd-deterministic=n"},
 };
-// arch, cpu, opt_level, the settings above, and verify, which changes nothing.
-static_assert(sizeof(CodegenSettings) == 1 + sizeof(CpuFeatures) + 1 + std::size(kSettings) + 1);
+// arch, cpu, opt_level, the settings above, and verify and lines, which change nothing.
+static_assert(sizeof(CodegenSettings) == 1 + sizeof(CpuFeatures) + 1 + std::size(kSettings) + 2);
 
 struct Level {
   std::string_view name, list;

@@ -42,6 +42,8 @@ struct EngineSettings {
   // Profilers are told about machine code (jit/observers.h).
   enum class CodeProfile : uint8_t { none, perfmap, jitdump };
   CodeProfile code_profile = CodeProfile::none;
+  // Native debuggers are told about machine code, with lines (jit/gdb.h).
+  bool debug_info = false;
   // Compiled code is kept in the user's cache directory for the next run (aot/cache.h).
   bool cache = false;
   uint64_t cache_bytes = uint64_t{1} << 30;  // that its entries may take on the disk

@@ -94,6 +94,7 @@ std::unique_ptr<NativeCode> NativeCode::publish(std::span<const uint8_t> bytes,
 }
 
 NativeCode::~NativeCode() {
+  kept_.reset();  // while the code stands
   set_owner(begin_, size_, nullptr);
   sys::remove_code(begin_, size_);
 }

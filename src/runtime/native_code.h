@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "isa/traps.h"
@@ -36,6 +37,12 @@ struct NativeCallSite {
   uint32_t first_root = 0, root_count = 0;
 };
 
+// From `offset` on the code belongs to the wasm instruction at `position`.
+struct NativeLine {
+  uint32_t offset;
+  uint32_t position;
+};
+
 // One version of one function. The tables belong to the NativeCode, or to whoever publishes it.
 struct NativeFunction {
   static constexpr uint32_t kNoOsr = ~0u;
@@ -46,6 +53,7 @@ struct NativeFunction {
   std::span<const NativeTrap> traps;      // by offset
   std::span<const NativeCallSite> calls;  // by return_offset
   std::span<const NativeRoot> roots;
+  std::span<const NativeLine> lines;  // for debuggers, when they are wanted; by offset
 
   const NativeTrap* trap_at(uint32_t offset) const;
   const NativeCallSite* call_at(uint32_t return_offset) const;
@@ -59,6 +67,7 @@ struct NativeTables {
   std::vector<NativeTrap> traps;
   std::vector<NativeCallSite> calls;
   std::vector<NativeRoot> roots;
+  std::vector<NativeLine> lines;
   std::shared_ptr<const void> elsewhere;  // the owner of tables that stand in none of these
 };
 
@@ -81,6 +90,8 @@ class NativeCode {
   const uint8_t* entry(const NativeFunction& function) const { return begin_ + function.begin; }
   // The function that an address of this code belongs to, or null.
   const NativeFunction* function_at(const void* pc) const;
+  // What is to live as long as the code, and to go before it.
+  void keep(std::shared_ptr<void> thing) { kept_ = std::move(thing); }
 
  private:
   NativeCode() = default;
@@ -88,6 +99,7 @@ class NativeCode {
   size_t size_ = 0;
   std::vector<NativeFunction> functions_;
   NativeTables tables_;
+  std::shared_ptr<void> kept_;
 };
 
 // A return address in native code, looked up. `site` is null where code calls without a row.
