@@ -104,6 +104,8 @@ struct Config {
   /// The compiler checks its own work. For tests; slow.
   bool verify_code = false;
   CodeProfile code_profile = CodeProfile::none;
+  /// Microseconds between samples of which functions guests are in, for Engine::samples; 0: none.
+  uint32_t sample_us = 0;
   /// Tell native debuggers about compiled code: gdb shows functions of guests by name, and lines of
   /// their source if they carry DWARF. (Names only, when a debugger has started the process anyway.)
   bool debug_info = false;

@@ -3,7 +3,9 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "zwasm/config.h"
 #include "zwasm/detail/export.h"
@@ -18,6 +20,12 @@ namespace detail {
 struct Internals;
 }
 
+/// One stack of guest functions, and how often it was seen.
+struct GuestSample {
+  std::vector<std::string> frames;  ///< outermost first: "module!function"
+  uint64_t count = 0;
+};
+
 /// A shared handle: copies mean the same engine. Thread-safe.
 class Engine {
  public:
@@ -29,6 +37,8 @@ class Engine {
   static Result<Engine> create(const Config& config);
 
   Config config() const noexcept;
+  /// What the sampler of Config::sample_us has seen so far, in all stores of the engine. Thread-safe.
+  std::vector<GuestSample> samples() const;
   friend bool operator==(const Engine&, const Engine&) = default;
 
  private:

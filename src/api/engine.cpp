@@ -9,6 +9,7 @@
 #include "isa/features.h"
 #include "jit/driver.h"
 #include "sys/mapped.h"
+#include "runtime/guest_profile.h"
 #include "zwasm/version.h"
 
 #define ZWASM_TEXT_(x) #x
@@ -102,6 +103,7 @@ Engine::Engine(const Config& config) {
   settings.cache = config.cache;
   settings.cache_bytes = config.cache_bytes;
   settings.debug_info = config.debug_info;
+  settings.sample_us = config.sample_us;
   settings.explain = config.explain;
   settings.dump_ir = config.dump_ir;
   settings.dump_code = config.dump_code;
@@ -137,6 +139,14 @@ Result<Engine> Engine::create(const Config& config) {
   return engine;
 }
 
+std::vector<GuestSample> Engine::samples() const {
+  std::vector<GuestSample> all;
+  if (runtime::GuestProfile* profile = engine_->guest_profile())
+    for (runtime::GuestProfile::Stack& stack : profile->stacks())
+      all.push_back({std::move(stack.frames), stack.count});
+  return all;
+}
+
 Config Engine::config() const noexcept {
   const runtime::EngineSettings& settings = engine_->settings();
   Config config;
@@ -161,6 +171,7 @@ Config Engine::config() const noexcept {
   config.cache = settings.cache;
   config.cache_bytes = settings.cache_bytes;
   config.debug_info = settings.debug_info;
+  config.sample_us = settings.sample_us;
   config.explain = settings.explain;
   config.dump_ir = settings.dump_ir;
   config.dump_code = settings.dump_code;

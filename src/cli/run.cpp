@@ -30,6 +30,7 @@ struct RunOptions {
   std::optional<std::string> invoke, argv0;
   bool trace = false, profile = false, allow_precompiled = false;
   std::vector<std::string> explain;
+  std::string samples_file;  // empty: no samples
   TraceFormat trace_format = TraceFormat::text;
   std::string trace_file;
   std::string file;
@@ -100,11 +101,16 @@ void read_option(const Option& option, RunOptions& to) {
       to.trace_format = value == "json" ? TraceFormat::json : TraceFormat::text;
       break;
     case OptionId::profile:
-      if (value.starts_with("guest")) std::exit(not_yet("--profile " + value, Step::compiler));
       if (value == "ops") to.profile = true;
+      else if (value == "guest" || value.starts_with("guest,")) {
+        constexpr uint32_t kSampleUs = 1000;
+        to.settings.config.sample_us = kSampleUs;
+        to.samples_file = value.size() > 6 ? value.substr(6) : "zwasm-guest-profile.folded";
+      }
       else if (value == "perfmap") to.settings.config.code_profile = CodeProfile::perfmap;
       else if (value == "jitdump") to.settings.config.code_profile = CodeProfile::jitdump;
-      else usage_exit("--profile is ops, perfmap or jitdump, not \"" + value + "\"", "run");
+      else
+        usage_exit("--profile is guest, ops, perfmap or jitdump, not \"" + value + "\"", "run");
       break;
     case OptionId::explain:
       to.explain.push_back(value);
@@ -206,6 +212,29 @@ void print_profile(const Store& store) {
     std::fprintf(stderr, "%16llu  %16llu  %s\n", static_cast<unsigned long long>(f.calls),
                  static_cast<unsigned long long>(f.loops), name.c_str());
   }
+}
+
+// A line per stack: its functions from the outermost inwards, separated by semicolons, and how often
+// it was seen. False: the file cannot be written.
+bool write_samples(const Engine& engine, const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  bool written = file != nullptr;
+  uint64_t total = 0;
+  for (const GuestSample& sample : engine.samples()) {
+    std::string line;
+    for (const std::string& frame : sample.frames) line += (line.empty() ? "" : ";") + frame;
+    line += " " + std::to_string(sample.count) + "\n";
+    written = written && std::fputs(line.c_str(), file) >= 0;
+    total += sample.count;
+  }
+  if (file != nullptr && std::fclose(file) != 0) written = false;
+  if (written)
+    std::fprintf(stderr, "zwasm: note: %llu samples of the program's stacks are in %s\n",
+                 static_cast<unsigned long long>(total), printable(path).c_str());
+  else
+    std::fprintf(stderr, "zwasm: error: --profile guest: %s cannot be written\n",
+                 printable(path).c_str());
+  return written;
 }
 
 void dump_core(const Store& store, const Error& error, const RunOptions& options) {
@@ -377,6 +406,8 @@ int run(const CommandRow& command, Args args) {
   store.set_timeout(options.settings.timeout);
   int status = run_program(store, linker, *module, options);
   if (options.profile) print_profile(store);
+  if (!options.samples_file.empty() && !write_samples(engine, options.samples_file) && status == 0)
+    status = 1;
   // What became hot last should be there the next time; this run is not to wait for it long.
   if (config.cache) module->settle((std::chrono::steady_clock::now() - start) / kSettleShare);
   explain(*module, options.explain);

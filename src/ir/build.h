@@ -17,6 +17,7 @@ struct BuildSettings {
   bool nan_canonicalization = false;
   bool relaxed_simd_deterministic = false;
   uint8_t opt_level = 2;         // 0 and 1: no folding that costs time
+  bool poll_entries = false;     // not only at loops
   // On-stack replacement: the place of a `loop` instruction, counted in bytes from the start of
   // the body's code (module::FuncBody::offset). The graph then starts at that loop.
   //

@@ -147,6 +147,7 @@ void Builder::begin_function(F&) {
     g_.write(i, v);
   }
   if (f_.osr) f_.signature.params.push_back(Type::i64);
+  if (settings_.poll_entries && !f_.osr) poll();
   if (settings_.fuel) charge_check();
 }
 

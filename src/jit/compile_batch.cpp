@@ -156,6 +156,7 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
   build.nan_canonicalization = settings.nan_canonicalization;
   build.relaxed_simd_deterministic = settings.relaxed_simd_deterministic;
   build.opt_level = settings.opt_level;
+  build.poll_entries = module.engine().settings().sample_us != 0;
   build.osr_position = job.osr_position;
   ir::Function function;
   if (!ir::build(module.module(), module.types(), job.func, build, function, compiled.error))

@@ -11,8 +11,8 @@ namespace zwasm::jit {
 using runtime::LoadedModule;
 
 Keeper::Keeper(const runtime::EngineSettings& settings, const aot::Stamp& stamp)
-    // What is kept has no lines.
-    : on_(settings.cache && !settings.debug_info),
+    // What is kept has no lines, and no polls at entries.
+    : on_(settings.cache && !settings.debug_info && settings.sample_us == 0),
       max_bytes_(settings.cache_bytes),
       whole_(settings.tiers == runtime::EngineSettings::Tiering::compile),
       stamp_(stamp) {}

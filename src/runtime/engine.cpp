@@ -1,6 +1,7 @@
 #include "runtime/engine.h"
 
 #include "runtime/deadlines.h"
+#include "runtime/guest_profile.h"
 
 namespace zwasm::runtime {
 
@@ -9,6 +10,8 @@ Engine::Engine(const EngineSettings& settings, const InterpreterOps& interpreter
     : settings_(settings),
       interpreter_(interpreter),
       deadlines_(std::make_unique<DeadlineThread>()),
+      guest_profile_(settings.sample_us != 0 ? std::make_unique<GuestProfile>(settings.sample_us)
+                                             : nullptr),
       tiers_(std::move(tiers)) {}
 
 Engine::~Engine() = default;

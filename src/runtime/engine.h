@@ -13,6 +13,7 @@
 namespace zwasm::runtime {
 
 class DeadlineThread;
+class GuestProfile;
 
 struct EngineSettings {
   // Where modules, interpreter code, instances and tables take their memory from; never null. It
@@ -44,6 +45,8 @@ struct EngineSettings {
   CodeProfile code_profile = CodeProfile::none;
   // Native debuggers are told about machine code, with lines (jit/gdb.h).
   bool debug_info = false;
+  // Microseconds between samples of what guests do (guest_profile.h); 0: none.
+  uint32_t sample_us = 0;
   // Compiled code is kept in the user's cache directory for the next run (aot/cache.h).
   bool cache = false;
   uint64_t cache_bytes = uint64_t{1} << 30;  // that its entries may take on the disk
@@ -70,6 +73,8 @@ class Engine {
   module::TypeRegistry& types() { return types_; }
   const module::TypeRegistry& types() const { return types_; }
   DeadlineThread& deadlines() { return *deadlines_; }
+  // Of EngineSettings::sample_us, or null.
+  GuestProfile* guest_profile() const { return guest_profile_.get(); }
   // The compiler, or null.
   Tiers* tiers() const { return tiers_.get(); }
 
@@ -81,6 +86,7 @@ class Engine {
   const InterpreterOps& interpreter_;
   module::TypeRegistry types_;
   std::unique_ptr<DeadlineThread> deadlines_;
+  std::unique_ptr<GuestProfile> guest_profile_;
   std::unique_ptr<Tiers> tiers_;
 };
 

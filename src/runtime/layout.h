@@ -109,6 +109,7 @@ enum PollReason : uint32_t {
   kPollTimeout = 2,
   kPollCollect = 4,  // the collector wants a safepoint (--gc-stress keeps it set)
   kPollTier = 8,     // interpreted loops should look for machine code (runtime/tiers.h)
+  kPollSample = 16,  // note the frames (runtime/guest_profile.h)
 };
 inline constexpr uint32_t kPollEnds = kPollInterrupt | kPollTimeout;
 inline constexpr uintptr_t kEndedLimit = UINTPTR_MAX / 2;

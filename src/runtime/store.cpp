@@ -8,6 +8,7 @@
 #include "runtime/builtins.h"
 #include "runtime/deadlines.h"
 #include "runtime/gc/heap.h"
+#include "runtime/guest_profile.h"
 #include "runtime/instance.h"
 #include "runtime/native_helpers.h"
 #include "runtime/stack_walk.h"
@@ -33,10 +34,12 @@ std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine, std::shared
       [](void* env, RootVisitor& visitor) { static_cast<Store*>(env)->visit_roots(visitor); },
       store.get());
   if (Tiers* tiers = store->engine_->tiers()) tiers->add_store(store->context_);
+  if (GuestProfile* profile = store->engine_->guest_profile()) profile->add_store(store->context_);
   return store;
 }
 
 Store::~Store() {
+  if (GuestProfile* profile = engine_->guest_profile()) profile->remove_store(context_);
   if (Tiers* tiers = engine_->tiers()) tiers->remove_store(context_);
   engine_->deadlines().cancel(deadline_);
   interrupt_->detach();
@@ -261,6 +264,7 @@ isa::Trap Store::on_poll() {
   if (reasons & kPollInterrupt) return isa::Trap::interrupted;
   if (reasons & kPollCollect) heap_->poll();
   if (reasons & kPollTier) engine_->tiers()->ticked(context_);
+  if (reasons & kPollSample) engine_->guest_profile()->sample(context_);
   return isa::Trap::none;
 }
 
