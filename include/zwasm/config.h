@@ -117,9 +117,11 @@ struct Config {
   uint64_t cache_bytes = uint64_t{1} << 30;
   /// Keep what happens to each function, for Module::explain.
   bool explain = false;
-  /// Write every function that is compiled to stderr: its graph, its machine code.
+  /// Write every function that is compiled to stderr: its graph, its machine code, the graph behind
+  /// each pass over it.
   bool dump_ir = false;
   bool dump_code = false;
+  bool dump_passes = false;
   /// Compile on threads of our own, while the interpreter goes on. Off: whoever needs code waits.
   bool background_compilation = true;
   /// Tier::automatic: calls after which a function is compiled.

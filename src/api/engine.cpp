@@ -8,8 +8,8 @@
 #include "interp/interpreter.h"
 #include "isa/features.h"
 #include "jit/driver.h"
-#include "sys/mapped.h"
 #include "runtime/guest_profile.h"
+#include "sys/mapped.h"
 #include "zwasm/version.h"
 
 #define ZWASM_TEXT_(x) #x
@@ -107,6 +107,7 @@ Engine::Engine(const Config& config) {
   settings.explain = config.explain;
   settings.dump_ir = config.dump_ir;
   settings.dump_code = config.dump_code;
+  settings.dump_passes = config.dump_passes;
   settings.compile_in_background = config.background_compilation;
   settings.tier_calls = std::max(config.tier_calls, 1u);
   settings.tier_loops_ms = config.tier_loops_ms;
@@ -175,6 +176,7 @@ Config Engine::config() const noexcept {
   config.explain = settings.explain;
   config.dump_ir = settings.dump_ir;
   config.dump_code = settings.dump_code;
+  config.dump_passes = settings.dump_passes;
   config.background_compilation = settings.compile_in_background;
   config.tier_calls = settings.tier_calls;
   config.tier_loops_ms = settings.tier_loops_ms;

@@ -54,7 +54,7 @@ void read_dump(std::string_view list, Config& config) {
     list.remove_prefix(std::min(list.size(), what.size() + 1));
     if (what == "ir") config.dump_ir = true;
     else if (what == "code") config.dump_code = true;
-    else if (what == "passes") std::exit(not_yet("--dump passes", Step::optimizer));
+    else if (what == "passes") config.dump_passes = true;
     else
       usage_exit("--dump takes ir, passes and code, not \"" + std::string(what) + "\"", "run");
   }
@@ -375,7 +375,8 @@ int run(const CommandRow& command, Args args) {
   config.fuel = options.settings.fuel.has_value();
   config.profile_ops = options.profile;
   // To see or check what the compiler makes, it must make it.
-  if (config.dump_ir || config.dump_code || config.verify_code) config.cache = false;
+  if (config.dump_ir || config.dump_code || config.dump_passes || config.verify_code)
+    config.cache = false;
   auto made = Engine::create(config);
   if (!made) return report(made.error());
   Engine engine = *std::move(made);

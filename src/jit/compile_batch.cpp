@@ -161,7 +161,12 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
   ir::Function function;
   if (!ir::build(module.module(), module.types(), job.func, build, function, compiled.error))
     return compiled;
-  opt::optimize(function, settings.opt_level);
+  std::string graphs;
+  auto note = [&](const char* when) {
+    if (show.passes) graphs += ";; after " + std::string(when) + "\n" + ir::print(function) + "\n";
+  };
+  note("build");
+  opt::optimize(function, settings.opt_level, note);
   if (settings.verify)
     if (compiled.error = ir::verify(function); !compiled.error.empty()) return compiled;
   codegen::CompileError error;
@@ -170,7 +175,8 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
   if (show.code) dumps.allocated = &machine;
   compiled.ok = codegen::generate(function, settings, batch, compiled.code, error, dumps);
   if (!compiled.ok) compiled.error = std::move(error.message);
-  if (show.ir || show.code) write(module, job, show.ir ? ir::print(function) : "", machine);
+  if (show.ir) graphs += ir::print(function);
+  if (show.ir || show.code || show.passes) write(module, job, graphs, machine);
   compiled.milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return compiled;

@@ -33,8 +33,9 @@ codegen::CodegenSettings codegen_settings(const runtime::EngineSettings& setting
 
 // What is written to stderr of each function.
 struct Show {
-  bool ir = false;
+  bool ir = false;  // the graph that code is made of
   bool code = false;
+  bool passes = false;  // the graph as it was built, and behind each pass
 };
 
 // The pipeline, one function. `batch` as codegen::generate takes it.

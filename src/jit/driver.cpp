@@ -73,7 +73,7 @@ struct Loop {
 struct Shared {
   explicit Shared(const runtime::EngineSettings& engine)
       : settings(codegen_settings(engine)),
-        show{engine.dump_ir, engine.dump_code},
+        show{engine.dump_ir, engine.dump_code, engine.dump_passes},
         tick_ms(engine.tier_loops_ms),
         log(engine.explain),
         observer(CodeObserver::create(engine.code_profile)),

@@ -13,13 +13,32 @@ void update_loop_depths(ir::Function& function) {
   }
 }
 
+namespace {
+
+struct Pass {
+  const char* name;
+  void (*run)(ir::Function&);
+};
+constexpr Pass kPasses[] = {
+    {"forward_loads", forward_loads},
+    {"hoist_invariants", hoist_invariants},
+    {"update_loop_depths", update_loop_depths},
+};
+
+}  // namespace
+
 void optimize(ir::Function& function, uint8_t level) {
+  optimize(function, level, [](const char*) {});
+}
+
+void optimize(ir::Function& function, uint8_t level, FunctionRef<void(const char*)> done) {
   // Dominators cost up to the square of the number of blocks where very many meet in one.
   constexpr size_t kMaxBlocks = 10'000;
   if (level < 2 || function.order.size() > kMaxBlocks) return;
-  forward_loads(function);
-  hoist_invariants(function);
-  update_loop_depths(function);
+  for (const Pass& pass : kPasses) {
+    pass.run(function);
+    done(pass.name);
+  }
 }
 
 }  // namespace zwasm::opt

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "base/function_ref.h"
 #include "ir/ir.h"
 
 namespace zwasm::opt {
@@ -9,6 +10,8 @@ namespace zwasm::opt {
 // All of them, in order; `level` as CodegenSettings::opt_level. The graph stays one that
 // ir::verify accepts.
 void optimize(ir::Function& function, uint8_t level);
+// The same, telling the name of each pass behind it.
+void optimize(ir::Function& function, uint8_t level, FunctionRef<void(const char* pass)> done);
 
 // Loads of what memory is known to hold: because it was loaded or stored before, on the way here.
 void forward_loads(ir::Function& function);

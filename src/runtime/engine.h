@@ -52,8 +52,9 @@ struct EngineSettings {
   uint64_t cache_bytes = uint64_t{1} << 30;  // that its entries may take on the disk
   // Keep what happened to each function, for Tiers::explain.
   bool explain = false;
-  // Write each function that is compiled to stderr: its graph, its machine code.
-  bool dump_ir = false, dump_code = false;
+  // Write each function that is compiled to stderr: its graph, its machine code, the graph behind
+  // each pass.
+  bool dump_ir = false, dump_code = false, dump_passes = false;
   // The compiler checks its own work after each pass.
   bool verify_code = false;
   // Bytes of stack for guest frames, per thread that runs guest code.

@@ -15,10 +15,12 @@ namespace {
 constexpr Tier kTiers[] = {Tier::compiled, Tier::interpreter, Tier::automatic};
 
 struct World {
-  explicit World(Tier tier) : engine(config(tier)), store(engine), linker(engine) {}
-  static Config config(Tier tier) {
+  explicit World(Tier tier, uint64_t stack = 1 << 20)
+      : engine(config(tier, stack)), store(engine), linker(engine) {}
+  static Config config(Tier tier, uint64_t stack) {
     Config config;
     config.tier = tier;
+    config.max_wasm_stack = stack;
     config.features = Features::all();
     return config;
   }
@@ -228,7 +230,7 @@ TEST_CASE("typed calls: a guest catches the exception that a host function throw
 
 TEST_CASE("typed calls: deep re-entrance ends in a trap, and leaves the store usable") {
   for (Tier tier : kTiers) {
-    World world(tier);
+    World world(tier, 512 << 10);
     std::optional<TypedFunc<int32_t(int32_t)>> down;
     world.linker.func("host", "f", [&](int32_t n) -> Result<int32_t> { return (*down)(n); });
     Instance instance = world.load(R"((module
@@ -238,7 +240,7 @@ TEST_CASE("typed calls: deep re-entrance ends in a trap, and leaves the store us
             (then (i32.add (i32.const 1) (call $f (i32.sub (local.get 0) (i32.const 1)))))
             (else (i32.const 0))))))");
     down = instance.get<int32_t(int32_t)>("down").value();
-    CHECK((*down)(500).value() == 500);
+    CHECK((*down)(300).value() == 300);
     CHECK((*down)(1 << 30).error().trap == Trap::stack_exhausted);
     CHECK((*down)(300).value() == 300);
   }
