@@ -79,7 +79,7 @@ int compile(const CommandRow& command, Args args) {
                  name.empty() ? "" : " ", name.c_str(), why.c_str());
   }
   std::string output(parsed.value(OptionId::output).value_or(""));
-  if (output.empty()) output = replace_extension(file, ".cwasm");
+  if (output.empty()) output = output_beside(file, ".cwasm");
   return write_file(output, made->bytes.data(), made->bytes.size());
 }
 

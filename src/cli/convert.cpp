@@ -36,7 +36,7 @@ int validate(const CommandRow& command, Args args) {
   Features features = features_of(parsed, command);
   int status = kOk;
   for (std::string_view operand : parsed.operands) {
-    std::string file(operand);
+    std::string file = input_name(operand);
     auto bytes = read_file(file);
     if (!bytes) {
       status = report(bytes.error());
@@ -75,7 +75,7 @@ int convert_wat2wasm(const CommandRow& command, Args args) {
   auto binary = wat2wasm(text, options);
   if (!binary) return report(binary.error());
   std::string output(parsed.value(OptionId::output).value_or(""));
-  if (output.empty()) output = replace_extension(file, ".wasm");
+  if (output.empty()) output = output_beside(file, ".wasm");
   return write_file(output, binary->data(), binary->size());
 }
 

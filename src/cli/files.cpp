@@ -7,6 +7,15 @@
 #include "report.h"
 
 namespace zwasm::cli {
+namespace {
+
+constexpr const char* kStandardInput = "/dev/stdin";
+
+}  // namespace
+
+std::string input_name(std::string_view operand) {
+  return std::string(operand == "-" ? kStandardInput : operand);
+}
 
 std::string one_file(const ParsedArgs& args, const CommandRow& command) {
   if (args.operands.size() != 1)
@@ -14,7 +23,7 @@ std::string one_file(const ParsedArgs& args, const CommandRow& command) {
                                      : std::string(command.name) + " takes one FILE; \"" +
                                            std::string(args.operands[1]) + "\" is one too many",
                command.name);
-  return std::string(args.operands[0]);
+  return input_name(args.operands[0]);
 }
 
 int write_file(const std::string& path, const void* data, size_t size) {
@@ -30,7 +39,8 @@ int write_file(const std::string& path, const void* data, size_t size) {
   return kFailed;
 }
 
-std::string replace_extension(const std::string& path, const char* extension) {
+std::string output_beside(const std::string& path, const char* extension) {
+  if (path == kStandardInput) return "-";
   size_t slash = path.find_last_of('/'), dot = path.find_last_of('.');
   if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) dot = path.size();
   return path.substr(0, dot) + extension;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.h"
+#include "files.h"
 #include "report.h"
 #include "switches.h"
 
@@ -144,11 +145,10 @@ void print_compiled(const CompiledInfo& info, const std::string& file) {
 
 int inspect(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::anywhere);
-  if (parsed.operands.size() != 1) return usage_error("inspect needs one FILE", command.name);
+  const std::string file = one_file(parsed, command);
   Settings settings;
   settings.config.features = Features::all();
   for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
-  std::string file(parsed.operands[0]);
   // Nothing runs: the module in a compiled one is looked at, whoever made it.
   settings.config.tier = Tier::interpreter;
   auto bytes = read_file(file);

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "config_file.h"
+#include "files.h"
 #include "grants.h"
 #include "invoke.h"
 #include "report.h"
@@ -367,7 +368,7 @@ int run(const CommandRow& command, Args args) {
   for (const Option& option : parsed.options)
     if (option.id != OptionId::sandbox) read_option(option, options);
   if (parsed.operands.empty()) return usage_error("run needs a FILE", "run");
-  options.file = parsed.operands[0];
+  options.file = input_name(parsed.operands[0]);
   options.args.assign(parsed.operands.begin() + 1, parsed.operands.end());
 
   const auto start = std::chrono::steady_clock::now();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "files.h"
 #include "manifest.h"
 #include "report.h"
 #include "script_runner.h"
@@ -247,7 +248,7 @@ int wast(const CommandRow& command, Args args) {
   } else if (!step.empty()) {
     return usage_error("--step needs a --manifest", command.name);
   }
-  for (std::string_view operand : parsed.operands) add_operand(std::string(operand), entries);
+  for (std::string_view operand : parsed.operands) add_operand(input_name(operand), entries);
   if (entries.empty())
     return parsed.operands.empty()
                ? usage_error("wast needs script FILES or a --manifest", command.name)
