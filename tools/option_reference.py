@@ -13,6 +13,9 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 GROUPS = {"W": "WebAssembly: proposals and limits", "S": "WASI", "O": "memories and the compiler",
           "C": "code generation", "D": "debugging"}
 
+# Names that people who come from wasmtime type: without effect, or refused with what to type instead.
+ELSEWHERE = {"accepted": "", "instead": "refused; instead: "}
+
 
 def rows(name, pattern):
     for line in (ROOT / "src" / "cli" / name).read_text().splitlines():
@@ -53,15 +56,20 @@ def page():
             space = "" if not value or value.startswith("[") else " "
             out.append(f"| `{cell(spelling + space + value)}` | {cell(about)} |")
     for group, what in GROUPS.items():
-        mine = [row for row in rows("switches.def", r"SWITCH\('" + group + r"',\s*\w+,\s*" + STRING + r",\s*" + STRING +
-                                    r",\s*(\w+),\s*" + STRING) if row[2] == "now"]
-        known = [(key, "[=y\\|n]" if not value else "=" + cell(value), about) for key, value, _, about in mine]
+        mine = [row for row in rows("switches.def", r"SWITCH\('" + group + r"',\s*(\w+),\s*" + STRING + r",\s*" + STRING +
+                                    r",\s*(\w+),\s*" + STRING) if row[3] == "now"]
+        known = [(key, "[=y\\|n]" if not value else "=" + cell(value), about) for id, key, value, _, about in mine
+                 if id not in ELSEWHERE]
         if group == "W":
             known += [(key, "[=y\\|n]", about) for key, about in proposals()]
         if not known:
             continue
         out += ["", f"## -{group}: {what}", "", "| key | means |", "|---|---|"]
         out += [f"| `{key}{value}` | {cell(about)} |" for key, value, about in known]
+        foreign = [(ELSEWHERE[id], key, about) for id, key, _, _, about in mine if id in ELSEWHERE]
+        if foreign:
+            out += ["", f"| wasmtime's keys of -{group} | here |", "|---|---|"]
+            out += [f"| `{key}` | {how}{cell(about)} |" for how, key, about in foreign]
     return "\n".join(out) + "\n"
 
 

@@ -65,8 +65,6 @@ int not_yet(const std::string& what, Step step) {
   const char* when = "";
   switch (step) {
     case Step::now: break;
-    case Step::compiler: when = "comes with the compiler"; break;
-    case Step::library: when = "comes with the library's release"; break;
     case Step::optimizer: when = "comes with the optimizer"; break;
     case Step::components: when = "comes with the Component Model"; break;
     case Step::proposals: when = "comes with later proposals"; break;

@@ -13,7 +13,7 @@ inline constexpr int kOk = 0, kFailed = 1, kUsage = 2, kFault = 70, kInterrupted
                      kTrapped = 134;
 
 // When an option or subcommand comes, for those that are known but not there yet.
-enum class Step : uint8_t { now, compiler, library, optimizer, components, proposals };
+enum class Step : uint8_t { now, optimizer, components, proposals };
 
 enum class CommandId : uint8_t {
 #define COMMAND(id, letter, name, operands, step, about) id,

@@ -36,6 +36,8 @@ enum class SwitchId : uint8_t {
   inherit_stdout,
   inherit_stderr,
   accepted,
+  instead,
+  collector,
   memory_reservation,
   signals,
   debug_info,
@@ -99,9 +101,15 @@ SwitchError bad(char group, const Key& key, std::string_view wanted) {
     std::string head(entry.key);
     head += entry.value.empty() ? "[=y|n]" : "=" + std::string(entry.value);
     row(std::move(head),
-        std::string(entry.about) + (entry.step == Step::now ? "" : " (not in this version)"));
+        (entry.id == SwitchId::instead ? "Not here; instead: " : "") + std::string(entry.about) +
+            (entry.step == Step::now ? "" : " (not in this version)"));
   }
   std::exit(kOk);
+}
+
+bool matches(const SwitchRow& row, std::string_view key) {
+  if (!row.key.ends_with('*')) return row.key == key;
+  return key.starts_with(row.key.substr(0, row.key.size() - 1));
 }
 
 std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Settings& to) {
@@ -113,9 +121,14 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
   };
   if (row.step != Step::now) {
     if (parse_bool(key.value) == false) return std::nullopt;  // it is off
-    return SwitchError{std::string("-") + row.group + " " + std::string(row.key), row.step};
+    return SwitchError{std::string("-") + row.group + " " + std::string(key.name), row.step};
   }
   bool on = true;
+  if (row.id == SwitchId::instead) {
+    if (parse_bool(key.value) == false) return std::nullopt;
+    return SwitchError{std::string("-") + row.group + " " + std::string(key.name) +
+                       " is done in another way here: " + std::string(row.about)};
+  }
   if (row.value.empty()) {
     auto parsed = parse_bool(key.value);
     if (!parsed) return bad(row.group, key, "y or n");
@@ -213,7 +226,11 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       (row.id == SwitchId::tier_calls ? to.config.tier_calls : to.config.tier_loops_ms) = clamped;
       break;
     }
+    case SwitchId::collector:
+      if (key.value != "auto" && key.value != "copying") return bad(row.group, key, "auto or copying");
+      break;
     case SwitchId::accepted:
+    case SwitchId::instead:
     case SwitchId::component_model:
     case SwitchId::stack_switching:
     case SwitchId::later: break;
@@ -230,7 +247,9 @@ void for_each_switch(char group,
     for (const FeatureInfo& feature : features())
       if (feature.feature != Feature::mvp) visit(feature.name, "", feature.about);
   for (const SwitchRow& row : kSwitches)
-    if (row.group == group && row.step == Step::now) visit(row.key, row.value, row.about);
+    if (row.group == group && row.step == Step::now && row.id != SwitchId::accepted &&
+        row.id != SwitchId::instead)
+      visit(row.key, row.value, row.about);
 }
 
 std::optional<uint64_t> parse_number(std::string_view text) {
@@ -297,7 +316,8 @@ std::optional<SwitchError> apply_switches(char group, std::string_view list, Set
     if (key.name == "help") list_switches(group);
     const SwitchRow* found = nullptr;
     for (const SwitchRow& row : kSwitches)
-      if (row.group == group && row.key == key.name) found = &row;
+      if (row.group == group && matches(row, key.name) && (found == nullptr || row.key == key.name))
+        found = &row;
     if (found != nullptr) {
       if (auto error = apply_row(*found, key, settings)) return error;
       continue;
