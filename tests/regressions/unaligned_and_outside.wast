@@ -1,0 +1,15 @@
+;; An atomic access that is unaligned and out of bounds traps for its alignment, on every engine.
+(module
+  (memory 1 1 shared)
+  (func (export "load") (param i32) (result i32) (i32.atomic.load (local.get 0)))
+  (func (export "rmw") (param i32) (result i64) (i64.atomic.rmw.add (local.get 0) (i64.const 1)))
+  (func (export "wait") (param i32) (result i32) (memory.atomic.wait32 (local.get 0) (i32.const 0) (i64.const 0)))
+  (func (export "notify") (param i32) (result i32) (memory.atomic.notify (local.get 0) (i32.const 0))))
+(assert_trap (invoke "load" (i32.const 65537)) "unaligned atomic")
+(assert_trap (invoke "load" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "load" (i32.const -1)) "unaligned atomic")
+(assert_trap (invoke "rmw" (i32.const 65540)) "unaligned atomic")
+(assert_trap (invoke "rmw" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "wait" (i32.const 65537)) "unaligned atomic")
+(assert_trap (invoke "notify" (i32.const 65537)) "unaligned atomic")
+(assert_trap (invoke "notify" (i32.const 65536)) "out of bounds memory access")
