@@ -123,7 +123,7 @@ def steps():
         Step("installed, found, embedded", "tests/embedding/run.sh build/release"),
         Step("command line", f"tests/cli/run.py {CLI}"),
         Step("native debugger", f"tests/debugger.py {CLI}"),
-        Step("regressions", f"{CLI} wast tests/regressions"),
+        *(Step(f"regressions, {name}", f"{CLI} wast {switches} tests/regressions") for name, switches in ENGINES),
         *(Step(f"suites, {name}", f"tests/suites.py {CLI} {switches}", suites, limit=1200)
           for name, switches in ENGINES),
         Step("suites, altered expectations", f"tests/altered.py {CLI}", suites),
