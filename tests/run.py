@@ -151,9 +151,8 @@ def steps():
         *(Step(f"{what}, sanitized, {tier}", f"env ZWASM_TEST_TIER={tier} build/asan/{program}", when="full", limit=900)
           for what, program in (("library", "zwasm_api_tests"), ("C API", "zwasm_capi_tests"))
           for tier in ("auto", "jit", "interp")),
-        Step("suites, sanitized", "tests/suites.py --slow build/asan/zwasm", suites, when="full", limit=3600),
-        Step("suites, collecting always, sanitized", "tests/suites.py --slow build/asan/zwasm --gc-stress", suites,
-             when="full", limit=3600),
+        *(Step(f"suites, sanitized, {name}", f"tests/suites.py --slow build/asan/zwasm {switches}", suites, when="full",
+               limit=3600) for name, switches in ENGINES),
         Step("command line, sanitized", "tests/cli/run.py build/asan/zwasm", when="full", limit=900),
         Step("guests built from source, sanitized", "tests/guests/run.py --slower 10 build/asan/zwasm run",
              when="full", limit=3600),
