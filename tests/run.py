@@ -120,6 +120,7 @@ def steps():
         Step("API reference", "tools/check_reference.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
         Step("public headers, all variants", "tools/check_headers.py --full", when="full", limit=900),
+        Step("every combination of parts left out", "tests/parts/run.sh build/release", limit=600),
         Step("installed, found, embedded", "tests/embedding/run.sh build/release"),
         Step("command line", f"tests/cli/run.py {CLI}"),
         Step("native debugger", f"tests/debugger.py {CLI}"),
@@ -142,8 +143,8 @@ def steps():
              "--save build/differential", when="full", limit=2400),
         Step("engine against wasmtime, long", f"tests/differential/compare.py {differential} --seconds 300",
              when="full", limit=1200),
-        Step("every combination of parts left out", "tests/parts/run.sh build/release all", when="full", limit=3600,
-             alone=True),
+        Step("library without its parts, built anew", "tests/parts/run.sh build/release smallest", when="full",
+             limit=1800, alone=True),
         *(Step(f"both APIs at -O{level} on every tier", f"tests/levels.sh {level}", when="full", limit=1800, alone=True)
           for level in (0, 2, 3)),
         build("asan"),

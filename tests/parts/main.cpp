@@ -15,7 +15,7 @@ namespace {
 constexpr uint8_t kNumber[] = {0, 'a', 's', 'm', 1, 0, 0,   0, 1, 5,  1, 0x60, 0, 1, 0x7f, 3,  2,
                                1, 0,   7,   5,   1, 1, 'f', 0, 0, 10, 6, 1,    4, 0, 0x41, 42, 0xb};
 // (module (type (struct)) (func (export "f") (result i32) struct.new 0 drop i32.const 42))
-constexpr uint8_t kObject[] = {0,  'a', 's',  'm', 1, 0,    0, 0, 1,    8,    2,  0x5f, 0, 0x60,
+constexpr uint8_t kObject[] = {0,  'a', 's',  'm', 1, 0,    0, 0, 1,    7,    2,  0x5f, 0, 0x60,
                                0,  1,   0x7f, 3,   2, 1,    1, 7, 5,    1,    1,  'f',  0, 0,
                                10, 10,  1,    8,   0, 0xfb, 0, 0, 0x1a, 0x41, 42, 0xb};
 // (module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))

@@ -2,10 +2,9 @@
 # A library from which parts are left out does the rest, and says of what it lacks which option of
 # the build brings it back.
 #
-#     tests/parts/run.sh BUILD_FOLDER [all]      whose zwasm makes the binary modules
-#
-# Without `all`, only the smallest library is built: the one without any of the parts. Objects are the
-# same in all of them but for one file, so that ccache makes the others cheap.
+#     tests/parts/run.sh BUILD            every combination, linked from the objects of a build of it all
+#     tests/parts/run.sh BUILD smallest   the library without any of the parts and without C++
+#                                         exceptions, built as its users would
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 whole=$(realpath "$1")
@@ -39,25 +38,38 @@ WAT
 "$whole/zwasm" wat2wasm "$work/wasi.wat" -o "$work/wasi.wasm"
 "$whole/zwasm" wat2wasm "$work/gc.wat" -o "$work/gc.wasm"
 
-build() {  # build PARTS…: the library without them
-  local name folder without=() part
-  name=$(IFS=-; echo "$*")
-  folder=$work/without-$name
-  for part in "$@"; do without+=("-D${option[$part]}=OFF"); done
-  # The smallest is without C++ exceptions, too.
-  if [[ $# == "${#option[@]}" ]]; then without+=(-DZWASM_EXCEPTIONS=OFF); fi
-  cmake -G Ninja -S . -B "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DZWASM_TESTS=OFF \
-    -DZWASM_SHARED=OFF -DZWASM_PCH=OFF -DZWASM_WERROR=ON "${without[@]}" >"$folder.log" 2>&1 &&
-    cmake --build "$folder" >>"$folder.log" 2>&1 &&
-    g++ -std=c++20 -O1 -Iinclude tests/parts/main.cpp "$folder/libzwasm.a" -pthread -o "$folder/main" \
-      >>"$folder.log" 2>&1 || { grep -E 'error|undefined' "$folder.log" | head -20; return 1; }
+# What is defined in the namespaces of parts, as the linker spells them.
+declare -A namespaces=([text]=4text [jit]='3jit|7codegen|3opt|2ir' [wasi]=4wasi [gc]=-)
+defined() { nm "$@" 2>/dev/null | awk '$2 == "T" { print $3 }' | sort -u; }
+
+linked() {  # linked PARTS…: where the programs without them are
+  local name zwasm leaked pattern part
+  name=$(IFS=_; echo "$*") zwasm=$whole/without/zwasm_cli_without_$name pattern=-
+  for part in "$@"; do pattern+="|${namespaces[$part]}"; done
+  # What stands for a part must be all that the rest asks for: nothing of the part itself is there.
+  leaked=$(comm -13 <(defined $(find "$whole/CMakeFiles/stand_ins_$name.dir" -name '*.o')) <(defined "$zwasm") |
+    grep -E "^_ZNK?5zwasm($pattern)" | head -3) || true
+  [[ -z $leaked ]] || { echo "without $name, and yet there: $leaked" >&2; return 1; }
+  echo "$zwasm $whole/without/zwasm_parts_test_without_$name"
 }
 
-try() {  # try PARTS…
-  local zwasm part
-  zwasm=$work/without-$(IFS=-; echo "$*")/zwasm
-  build "$@" || { failed=$((failed + 1)); echo "FAIL no library without $*"; return; }
-  check "without $*: the API" '^as expected$' "$(dirname "$zwasm")/main" "$@"
+built() {  # the same, built with the options of the build
+  local folder=$work/without without=() part
+  for part in "$@"; do without+=("-D${option[$part]}=OFF"); done
+  cmake -G Ninja -S . -B "$folder" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DZWASM_TESTS=OFF \
+    -DZWASM_SHARED=OFF -DZWASM_PCH=OFF -DZWASM_WERROR=ON -DZWASM_EXCEPTIONS=OFF "${without[@]}" >"$folder.log" 2>&1 &&
+    cmake --build "$folder" >>"$folder.log" 2>&1 &&
+    g++ -std=c++20 -O1 -Iinclude tests/parts/main.cpp "$folder/libzwasm.a" -pthread -o "$folder/main" \
+      >>"$folder.log" 2>&1 || { grep -E 'error|undefined' "$folder.log" | head -20 >&2; return 1; }
+  echo "$folder/zwasm $folder/main"
+}
+
+try() {  # try HOW PARTS…
+  local programs zwasm main part how=$1
+  shift
+  programs=$("$how" "$@") || { failed=$((failed + 1)); echo "FAIL no library without $*"; return; }
+  read -r zwasm main <<<"$programs"
+  check "without $*: the API" '^as expected$' "$main" "$@"
   check "without $*: a binary runs" '^385$' "$zwasm" run --invoke sum "$work/sum.wasm" 10
   check "without $*: inspect" 'sum' "$zwasm" inspect "$work/sum.wasm"
   for part in "$@"; do
@@ -82,16 +94,17 @@ try() {  # try PARTS…
 }
 
 parts=(text jit wasi gc)
-if [[ ${2:-} == all ]]; then
+if [[ ${2:-} == smallest ]]; then
+  try built "${parts[@]}"
+else
+  ninja -C "$whole" zwasm_without_parts >"$work/ninja.log" 2>&1 || { tail -20 "$work/ninja.log"; exit 1; }
   for ((set = 1; set < 1 << ${#parts[@]}; ++set)); do
     chosen=()
     for ((i = 0; i < ${#parts[@]}; ++i)); do
       if ((set >> i & 1)); then chosen+=("${parts[i]}"); fi
     done
-    try "${chosen[@]}"
+    try linked "${chosen[@]}"
   done
-else
-  try "${parts[@]}"
 fi
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]
