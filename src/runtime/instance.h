@@ -28,9 +28,10 @@ struct InstanceRecord : Instance {
   static InstanceRecord* create(StoreContext& context, std::shared_ptr<LoadedModule> module);
   static void destroy(InstanceRecord* record);
 
-  // Position among the instances of its module that run machine code.
-  static constexpr size_t kNotAttached = ~size_t{0};
-  size_t attached_at = kNotAttached;
+  // Whether it is among the instances of its module that run machine code, and where: the place
+  // changes when others go, on their threads (LoadedModule).
+  bool attached = false;
+  size_t attached_at = 0;
 
   // What the instance defines, by index counted from the first definition.
   FuncRef* own_funcs = nullptr;

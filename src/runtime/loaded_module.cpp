@@ -107,6 +107,7 @@ void use_native(const InstanceRecord& instance, const Function& function, const 
 
 void LoadedModule::attach(InstanceRecord& instance) {
   std::lock_guard lock(native_mutex_);
+  instance.attached = true;
   instance.attached_at = instances_.size();
   instances_.push_back(&instance);
   if (native_.empty()) return;
@@ -116,8 +117,8 @@ void LoadedModule::attach(InstanceRecord& instance) {
 }
 
 void LoadedModule::detach(InstanceRecord& instance) {
+  if (!instance.attached) return;
   std::lock_guard lock(native_mutex_);
-  if (instance.attached_at == InstanceRecord::kNotAttached) return;
   instances_.back()->attached_at = instance.attached_at;
   instances_[instance.attached_at] = instances_.back();
   instances_.pop_back();

@@ -108,7 +108,7 @@ void builtins::note_hot(StoreContext& context, Function& function) {
 }
 
 const void* builtins::loop_entry(Instance& instance, Function& function, uint32_t position) {
-  if (record_of(instance).attached_at == InstanceRecord::kNotAttached) return nullptr;
+  if (!record_of(instance).attached) return nullptr;
   Store& store = Store::of(instance);
   const void* entry = nullptr;
   store.on_host_stack([&] { entry = store.engine().tiers()->loop_entry(function, position); });
