@@ -82,6 +82,10 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
   }
   RegallocResult allocation =
       allocate_registers(lowered.machine, allocator_for(settings, lowered.machine));
+  if (allocation.refusal != nullptr) {
+    error.message = allocation.refusal;
+    return false;
+  }
   if (dumps.allocated != nullptr)
     *dumps.allocated = to_text(lowered.machine, &allocation, leaf.ops);
   if (settings.verify) {
@@ -95,6 +99,8 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
     error.message = "the function is too large for its branches";
     return false;
   }
+  code.work.lowering = lowered.work;
+  code.work.allocation = allocation.work;
   return true;
 }
 

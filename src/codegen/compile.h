@@ -68,6 +68,11 @@ struct CodeLine {
   uint32_t position;  // to this wasm instruction
 };
 
+// Steps of the algorithms that made it: what must not grow faster than the function.
+struct CodegenWork {
+  uint64_t lowering = 0, allocation = 0, emission = 0;
+};
+
 struct MachineCode {
   std::vector<uint8_t> bytes;  // position independent; constants behind the code
   uint32_t frame_bytes = 0;    // that the entry takes below the frame pointer
@@ -76,6 +81,7 @@ struct MachineCode {
   std::vector<RootPlace> roots;
   std::vector<CallRelocation> relocations;
   std::vector<CodeLine> lines;        // by offset
+  CodegenWork work;
 };
 
 // How `call` reaches a function of the same module: directly when it is in the batch, else through

@@ -22,6 +22,7 @@ void Emission::finish(MachineCode& code) {
   std::ranges::sort(out_.relocations, {}, &CallRelocation::offset);
   out_.bytes.assign(buffer_.bytes().begin(), buffer_.bytes().end());
   out_.frame_bytes = frame_bytes_;
+  out_.work.emission = work_ + out_.bytes.size() + out_.roots.size();
   code = std::move(out_);
 }
 
@@ -45,10 +46,12 @@ void Emission::lay_out() {
   forward_.assign(n, kUnknown);
   std::vector<uint32_t> path;
   for (uint32_t b = 0; b < n; ++b) {
+    ++work_;
     uint32_t to = b;
     for (; forward_[to] == kUnknown && only_jumps(to);
          to = machine_.blocks[to].successors[0].block) {
       path.push_back(to);
+      ++work_;
       forward_[to] = kOnPath;
     }
     bool cycle = forward_[to] == kOnPath;  // of empty blocks: left as it is
@@ -82,6 +85,7 @@ void Emission::emit_block(uint32_t number) {
                               allocation_.edits.begin());
   for (uint32_t i = block.first_inst; i < block.end_inst; ++i) {
     inst_index_ = i;
+    ++work_;
     const MachineInst& inst = machine_.insts[i];
     if (settings_.lines && (out_.lines.empty() || out_.lines.back().position != inst.position))
       out_.lines.push_back({buffer_.size(), inst.position});

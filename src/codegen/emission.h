@@ -135,6 +135,7 @@ class Emission {
   static constexpr uint32_t kNone = ~0u;
   uint32_t block_ = 0, next_ = kNone;  // being emitted; the one behind it
   size_t edit_ = 0;
+  uint64_t work_ = 0;
   std::vector<std::function<void()>> cold_;
   struct TrapStub {
     Label label;

@@ -88,6 +88,7 @@ void LoweringBase::mark(ir::Value v) {
   v = resolve(v);
   if (live_[ir::index(v)]) return;
   live_[ir::index(v)] = true;
+  ++lowered_.work;
   worklist_.push_back(v);
 }
 
@@ -120,6 +121,7 @@ void LoweringBase::find_live() {
 
 std::vector<ir::Value> LoweringBase::live_params(ir::Block b) const {
   std::vector<ir::Value> live;
+  lowered_.work += function_.block(b).params.size();
   for (ir::Value v : function_.block(b).params)
     if (resolve(v) == v && live_[ir::index(v)]) live.push_back(v);
   return live;
@@ -163,6 +165,7 @@ void LoweringBase::number_effects() {
 void LoweringBase::plan_blocks() {
   block_number_.assign(function_.blocks.size(), ~0u);
   edge_number_.assign(function_.targets.size(), ~0u);
+  case_of_.assign(function_.blocks.size(), ~0u);
   for (int pass = 0; pass < 2; ++pass) {
     bool cold_pass = pass == 1;
     for (ir::Block b : function_.order) {
@@ -182,20 +185,21 @@ void LoweringBase::plan_blocks() {
         // Any critical edge: the allocator may have moves for it, and those that stay empty are
         // not emitted.
         if (incoming_[ir::index(target.block)].size() <= 1) continue;
-        // Cases of a switch that say the same share their edge.
-        for (uint32_t s = 0; s < t && edge_number_[index] == ~0u; ++s) {
-          const ir::Target& other = function_.targets[last.first_target + s];
-          if (other.block == target.block && !last.is_invoke &&
-              std::ranges::equal(function_.args(other), function_.args(target)))
-            edge_number_[index] = edge_number_[last.first_target + s];
+        // Cases of a switch that say the same as the first one to the block share its edge.
+        uint32_t& first = case_of_[ir::index(target.block)];
+        if (first != ~0u && first >= last.first_target && first < index && !last.is_invoke &&
+            std::ranges::equal(function_.args(function_.targets[first]), function_.args(target))) {
+          edge_number_[index] = edge_number_[first];
+          continue;
         }
-        if (edge_number_[index] != ~0u) continue;
+        first = index;
         edge_number_[index] = static_cast<uint32_t>(plan_.size());
         plan_.push_back({ir::Block::none, index, b, edge_cold, pad, {}});
       }
     }
   }
   machine_.blocks.resize(plan_.size());
+  case_of_.assign(plan_.size(), ~0u);
 }
 
 void LoweringBase::add_edge(uint32_t machine_block, uint32_t target_index, VReg exception) {
@@ -234,9 +238,11 @@ void LoweringBase::lower_edges(ir::Block b, const ir::Inst& last) {
     if (!on_edge) to = block_number_[ir::index(target.block)];
     auto& successors = machine_.blocks[self].successors;
     if (!last.is_invoke) {
-      auto same = std::ranges::find(successors, to, &Edge::block);
-      cases.push_back(static_cast<uint32_t>(same - successors.begin()));
-      if (same != successors.end()) continue;
+      uint32_t& known = case_of_[to];
+      const bool same = known < successors.size() && successors[known].block == to;
+      if (!same) known = static_cast<uint32_t>(successors.size());
+      cases.push_back(known);
+      if (same) continue;
     }
     successors.push_back({to, 0, 0});
     if (last.is_invoke && t == 1) machine_.blocks[self].landing_pad = to;
@@ -479,13 +485,13 @@ void LoweringBase::rematerializable(VReg v) {
 
 uint32_t LoweringBase::constant_index(PoolConstant constant) {
   auto& pool = lowered_.constants;
-  auto found = std::ranges::find(pool, constant);
-  if (found != pool.end()) return static_cast<uint32_t>(found - pool.begin());
-  pool.push_back(constant);
-  return static_cast<uint32_t>(pool.size() - 1);
+  auto [found, added] = pool_.try_emplace(constant, static_cast<uint32_t>(pool.size()));
+  if (added) pool.push_back(constant);
+  return found->second;
 }
 
 void LoweringBase::flush() {
+  lowered_.work += pending_.size() + 1;
   code_.insert(code_.end(), pending_.rbegin(), pending_.rend());
   pending_.clear();
 }

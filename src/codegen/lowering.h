@@ -21,6 +21,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "codegen/call_layout.h"
@@ -34,6 +35,11 @@ struct PoolConstant {
   uint64_t lo, hi;
   friend bool operator==(const PoolConstant&, const PoolConstant&) = default;
 };
+struct PoolHash {
+  size_t operator()(const PoolConstant& c) const {
+    return (c.lo ^ (c.hi >> 32) ^ (c.hi << 32)) * 0x9E3779B97F4A7C15u >> 16;
+  }
+};
 
 // A function ready for register allocation, with what emission needs besides.
 struct LoweredFunction {
@@ -43,6 +49,7 @@ struct LoweredFunction {
   std::vector<bool> loop_headers;               // by block
   CallLayout layout;                            // the function's own
   uint32_t outgoing_bytes = 0;                  // of the largest call's stack area
+  uint64_t work = 0;                            // steps it took
   const char* refusal = nullptr;  // why this processor cannot run it as it should be: stays interpreted
 };
 
@@ -190,6 +197,8 @@ class LoweringBase {
   const ir::Inst* root_ = nullptr;                      // the instruction being lowered
 
   std::vector<MachineBlockPlan> plan_;
+  std::vector<uint32_t> case_of_;  // by block: scratch, which case of a switch leads there
+  std::unordered_map<PoolConstant, uint32_t, PoolHash> pool_;
   std::vector<uint32_t> block_number_;  // IR block -> machine block
   std::vector<uint32_t> edge_number_;   // Function::targets index -> machine block of the edge
   std::vector<MachineInst> code_;       // reversed, by block

@@ -7,7 +7,7 @@ namespace zwasm::codegen {
 namespace {
 
 // Operations per instruction after which greedy allocation gives up.
-constexpr uint64_t kGreedyWork = 4000;
+constexpr uint64_t kGreedyWork = 1000;
 
 std::optional<RegallocResult> greedy(const MachineFunction& function) {
   AllocContext context(function);

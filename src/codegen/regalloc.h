@@ -50,6 +50,7 @@ struct RegallocResult {
   std::vector<SafepointRoots> roots; // sorted by inst
   uint32_t spill_slots = 0;          // of eight bytes
   uint64_t work = 0;                 // steps it took: what must not grow faster than the function
+  const char* refusal = nullptr;     // why there is none
 };
 
 enum class Allocator : uint8_t {

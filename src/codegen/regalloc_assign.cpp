@@ -10,6 +10,7 @@
 #include <array>
 #include <queue>
 
+#include "codegen/regalloc_busy_map.h"
 #include "codegen/regalloc_context.h"
 #include "codegen/regalloc_range_map.h"
 
@@ -18,6 +19,11 @@ namespace {
 
 constexpr float kInfinite = 1e30f;
 constexpr Position kNoConflict = ~0u;
+
+// A bundle from which so many parts have been cut off is halved, as long as it is longer than this:
+// each cut looks at all of it.
+constexpr int kMostCuts = 16;
+constexpr Position kLongBundle = 4 * 128;
 
 // Ranges of a register that fixed operands and clobbers keep for themselves.
 struct Reservation {
@@ -29,13 +35,15 @@ class Assigner {
  public:
   Assigner(AllocContext& c, std::vector<Bundle>& bundles, std::span<const Affinity> affinities,
            uint64_t work_limit)
-      : c_(c), bundles_(bundles), carver_(c) {
+      : c_(c),
+        bundles_(bundles),
+        carver_(c),
+        busy_(static_cast<Position>(4 * (c.f.insts.size() + c.f.blocks.size() + 1))) {
     affinities_.assign(affinities.begin(), affinities.end());
     std::stable_sort(affinities_.begin(), affinities_.end(),
                      [](const Affinity& a, const Affinity& b) { return a.family < b.family; });
     family_reg_.resize(bundles.size());
     limit_ = c.work + work_limit;
-    busy_.resize(2 * (c.f.insts.size() + c.f.blocks.size() + 1));
     for (uint64_t bits = c.f.allocatable.bits(); bits != 0; bits &= bits - 1) {
       PReg r{static_cast<uint8_t>(__builtin_ctzll(bits))};
       allocatable_[static_cast<size_t>(r.reg_class())].push_back(r);
@@ -69,9 +77,6 @@ class Assigner {
     bool operator<(const Queued& o) const {
       return priority != o.priority ? priority < o.priority : bundle > o.bundle;
     }
-  };
-  struct Busy {  // sets of registers
-    uint64_t taken = 0, reserved = 0;
   };
   struct Probe {
     Position first_conflict = kNoConflict;
@@ -118,7 +123,7 @@ class Assigner {
       if (from >= to) return;
     }
     all.push_back({from, to, owner});
-    for (Position h = from / 2; h < (to + 1) / 2; ++h) busy_[h].reserved |= uint64_t{1} << r.number;
+    busy_.reserve(from, to, uint64_t{1} << r.number);
   }
 
   void reserve_fixed() {
@@ -144,20 +149,19 @@ class Assigner {
   }
 
   // The registers that are not free throughout the bundle.
-  Busy busy(std::span<const Range> ranges) {
-    Busy all;
+  BusyMap::Sets busy(std::span<const Range> ranges) {
+    BusyMap::Sets all;
     for (const auto& r : ranges) {
-      c_.work += 1 + (r.to - r.from) / 32;
-      for (Position h = r.from / 2; h < (r.to + 1) / 2; ++h) {
-        all.taken |= busy_[h].taken;
-        all.reserved |= busy_[h].reserved;
-      }
+      c_.work += busy_.steps(r.from, r.to);
+      const BusyMap::Sets one = busy_.busy(r.from, r.to);
+      all.taken |= one.taken;
+      all.reserved |= one.reserved;
     }
     return all;
   }
   void mark(const Range& range, PReg r) {
-    for (Position h = range.from / 2; h < (range.to + 1) / 2; ++h)
-      busy_[h].taken ^= uint64_t{1} << r.number;
+    c_.work += busy_.steps(range.from, range.to);
+    busy_.mark(range.from, range.to, uint64_t{1} << r.number);
   }
 
   // What is in the way of `b` in `r`. Stops early at something heavier than `enough`, when only
@@ -228,8 +232,10 @@ class Assigner {
       score_[r.number] += weight;
     };
     wanted_.clear();
+    c_.work += b.ranges.size();
     for (const auto& r : b.ranges)
       for (const auto& o : c_.occurrences_in(r)) {
+        ++c_.work;
         if (o.operand >= Occurrence::kParam) continue;
         const Footprint& fp = c_.footprint(o);
         if (fp.from != fp.to) continue;  // not fixed
@@ -259,7 +265,7 @@ class Assigner {
   // --- One bundle -------------------------------------------------------------------------------
 
   bool process(uint32_t n) {
-    Busy in_use = busy(bundles_[n].ranges);
+    const BusyMap::Sets in_use = busy(bundles_[n].ranges);
     auto candidates = order(bundles_[n]);
     Probe& p = probe_;
     for (size_t k = 0; k < candidates.size(); ++k) {
@@ -331,6 +337,7 @@ class Assigner {
     part.ranges = std::move(ranges);
     part.reg_class = bundles_[n].reg_class;
     part.family = bundles_[n].family;
+    part.cuts = static_cast<uint8_t>(std::min(bundles_[n].cuts + 1, kMostCuts));
     measure(part);
     bundles_.push_back(std::move(part));
   }
@@ -342,12 +349,20 @@ class Assigner {
   }
   void drop(uint32_t n) { std::vector<Range>().swap(bundles_[n].ranges); }
 
+  static Position middle_of(const std::vector<Range>& ranges) {
+    Position half = (ranges.front().from + ranges.back().to) / 2;
+    if (ranges.size() > 1) half = ranges[ranges.size() / 2].from;
+    return half & ~3u;
+  }
+
   // Before and after the conflict; when nothing is before it, after the first instruction.
   bool split_at(uint32_t n, Position conflict) {
     const auto& ranges = bundles_[n].ranges;
     Position start = ranges.front().from, end = ranges.back().to;
     Position cut = conflict & ~3u;
-    if (conflict % 4 == 2 && only_early_uses(n, cut)) cut = conflict;
+    if (bundles_[n].cuts == kMostCuts && end - start > kLongBundle)
+      cut = conflict = middle_of(ranges);
+    else if (conflict % 4 == 2 && only_early_uses(n, cut)) cut = conflict;
     if (cut <= start || !mentioned_before(n, cut)) {
       cut = first_mention_end(n);
       cut = (cut + 3) & ~3u;
@@ -421,7 +436,7 @@ class Assigner {
   std::vector<PReg> family_reg_;       // the register last given to one of the family
   std::array<std::vector<Reservation>, 64> reserved_;
   std::array<RangeMap, 64> taken_;
-  std::vector<Busy> busy_;             // by position / 2: the same, for all registers at once
+  BusyMap busy_;  // the same, for all registers at once
   std::priority_queue<Queued> queue_;
   Probe probe_;
   std::array<std::vector<PReg>, 2> allocatable_;

@@ -137,19 +137,25 @@ class Coalescer {
     if (bundles_[a].ranges.size() < bundles_[b].ranges.size()) std::swap(a, b);
     auto &large = bundles_[a].ranges, &small = bundles_[b].ranges;
     c_.work += small.size();
-    if (merge_work_ > kMergeLimit || overlap(small, large)) return false;
-    merge_work_ += large.size() + small.size();
+    if (merge_work_ > kMergeLimit * (c_.f.insts.size() + 1000) || overlap(small, large))
+      return false;
+    // Often the small one comes behind most of the large one.
+    auto by_start = [](const Range& x, const Range& y) { return x.from < y.from; };
+    auto first =
+        std::lower_bound(large.begin(), large.end(), small.front(), by_start) - large.begin();
     auto middle = static_cast<std::ptrdiff_t>(large.size());
+    const uint64_t moved = small.size() + static_cast<size_t>(middle - first);
+    merge_work_ += moved;
+    c_.work += moved;
     large.insert(large.end(), small.begin(), small.end());
-    std::inplace_merge(large.begin(), large.begin() + middle, large.end(),
-                       [](const Range& x, const Range& y) { return x.from < y.from; });
+    std::inplace_merge(large.begin() + first, large.begin() + middle, large.end(), by_start);
     std::vector<Range>().swap(small);
     merged_into_[b] = a;
     return true;
   }
 
-  // Ranges moved by merging: bounds what huge functions with many parameters can cost.
-  static constexpr uint64_t kMergeLimit = 50'000'000;
+  // Ranges moved by merging, for each instruction: bounds what functions with many parameters cost.
+  static constexpr uint64_t kMergeLimit = 200;
 
   AllocContext& c_;
   std::vector<Bundle>& bundles_;

@@ -128,6 +128,7 @@ struct Bundle {
   float weight = 0;           // cost of being at home, for each instruction covered
   PReg preg;                  // when assigned
   bool minimal = false;       // cannot be split: must get a register
+  uint8_t cuts = 0;           // that it has come from, as far as they are counted
 };
 
 // The bundles to start from.

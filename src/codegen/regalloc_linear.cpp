@@ -47,11 +47,11 @@ class LinearScan {
     find_barriers();
     for (uint32_t b = 0; b < f_.blocks.size(); ++b)
       if (!block(b)) return std::nullopt;
-    result_.spill_slots = assign_slots(f_, live_, homes_);
+    result_.spill_slots = assign_slots(f_, live_, homes_, result_.work);
     for (Allocation& place : result_.operands) place = final(place);
     write_edits();
-    list_roots();
-    result_.work += live_.work();
+    if (!list_roots()) result_.refusal = kTooManyRoots;
+    result_.work += live_.work() + result_.edits.size();
     return std::move(result_);
   }
 
@@ -141,7 +141,7 @@ class LinearScan {
   Position next_mention(VReg v) {
     auto all = live_.occurrences(v);
     uint32_t& n = next_[index(v)];
-    while (n < all.size() && all[n].at <= here_) ++n;
+    while (n < all.size() && all[n].at <= here_) ++n, ++result_.work;
     return n < all.size() ? all[n].at : kNone;
   }
   Position mention_from(VReg v, Position p) const {
@@ -445,6 +445,7 @@ class LinearScan {
       State& to = states_[e.block];
       if (to.known || f_.blocks[e.block].is_landing_pad) continue;
       to.known = true;
+      result_.work += in_block(e.block).size();
       for (const InBlock& l : in_block(e.block))
         if (l.live_in && reg_[index(l.vreg)].valid())
           to.held.push_back({l.vreg, reg_[index(l.vreg)], kNone});
@@ -461,6 +462,7 @@ class LinearScan {
     Position loop_end = loop ? live_.end(last) : 0, barrier = barrier_from(target.first_inst);
     uint64_t taken = 0;
     std::vector<VReg> to_load;
+    result_.work += in_block(e.block).size() + target.predecessors.size();
     for (const InBlock& l : in_block(e.block)) {
       if (!l.live_in) continue;
       PReg r = reg_[index(l.vreg)];
@@ -551,7 +553,10 @@ class LinearScan {
     store_up_to(kNone);
   }
 
-  void list_roots() {
+  bool list_roots() {
+    std::vector<LiveRoot> roots;
+    if (!live_roots(f_, live_, roots)) return false;
+    result_.work += roots.size();
     for (uint32_t i = 0; i < f_.insts.size(); ++i)
       if (f_.insts[i].is_safepoint) result_.roots.push_back({i, {}, {}});
     auto row = result_.roots.begin();
@@ -564,7 +569,7 @@ class LinearScan {
       return a.inst != b.inst ? a.inst < b.inst : a.vreg < b.vreg;
     });
     auto held = held_roots_.begin();
-    for (const LiveRoot& root : live_roots(f_, live_)) {
+    for (const LiveRoot& root : roots) {
       // Those that the instruction itself defines are not among them.
       while (held != held_roots_.end() &&
              (held->inst < root.inst || (held->inst == root.inst && held->vreg < root.vreg)))
@@ -573,6 +578,7 @@ class LinearScan {
         add(root.inst, root.vreg, Allocation::of(held->preg));
       if (homes_[index(root.vreg)].read) add(root.inst, root.vreg, final(slot(root.vreg)));
     }
+    return true;
   }
 
   const MachineFunction& f_;

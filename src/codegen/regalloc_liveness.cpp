@@ -136,11 +136,12 @@ const LiveSegment* Liveness::segment_in(VReg v, uint32_t block) const {
   return it != all.end() && it->block == block ? &*it : nullptr;
 }
 
-std::vector<LiveRoot> live_roots(const MachineFunction& function, const Liveness& live) {
+bool live_roots(const MachineFunction& function, const Liveness& live,
+                std::vector<LiveRoot>& roots) {
+  const size_t most = 1'000'000 + 32 * function.insts.size();
   std::vector<uint32_t> safepoints;
   for (uint32_t i = 0; i < function.insts.size(); ++i)
     if (function.insts[i].is_safepoint) safepoints.push_back(i);
-  std::vector<LiveRoot> roots;
   for (uint32_t v = 0; v < function.vregs.size(); ++v) {
     if (!function.vregs[v].is_ref) continue;
     for (const auto& s : live.segments(VReg{v})) {
@@ -148,12 +149,13 @@ std::vector<LiveRoot> live_roots(const MachineFunction& function, const Liveness
                                  function.blocks[s.block].first_inst);
       for (; it != safepoints.end() && live.gap(*it) + 2 < s.to; ++it)
         if (s.from < live.gap(*it) + 1) roots.push_back({*it, VReg{v}});
+      if (roots.size() > most) return false;
     }
   }
   std::sort(roots.begin(), roots.end(), [](const LiveRoot& a, const LiveRoot& b) {
     return a.inst != b.inst ? a.inst < b.inst : a.vreg < b.vreg;
   });
-  return roots;
+  return true;
 }
 
 }  // namespace zwasm::codegen

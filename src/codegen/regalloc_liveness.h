@@ -69,8 +69,8 @@ class Liveness {
   }
   // The segment of `v` in `block`, or null.
   const LiveSegment* segment_in(VReg v, uint32_t block) const;
-  // Work done, in blocks visited.
-  uint64_t work() const { return work_; }
+  // Work done, in blocks visited and what was found.
+  uint64_t work() const { return work_ + segments_.size() + occurrences_.size(); }
 
  private:
   template <typename T>
@@ -101,11 +101,14 @@ inline uint64_t live_walk_limit(const MachineFunction& function) {
 }
 
 // Reference registers that are live across each safepoint, as (instruction, register), sorted.
+// False: they are so many, for the function's size, that tables of them would take too much memory.
 struct LiveRoot {
   uint32_t inst;
   VReg vreg;
 };
-std::vector<LiveRoot> live_roots(const MachineFunction& function, const Liveness& live);
+bool live_roots(const MachineFunction& function, const Liveness& live,
+                std::vector<LiveRoot>& roots);
+inline constexpr const char* kTooManyRoots = "too many references live across its calls";
 
 constexpr bool is_use(Role r) { return r == Role::use || r == Role::late_use; }
 constexpr bool is_def(Role r) { return r == Role::def || r == Role::early_def; }

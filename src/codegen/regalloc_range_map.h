@@ -21,8 +21,8 @@ class RangeMap {
   void for_overlaps(Position from, Position to, F f) const {
     if (leaves_.empty()) return;
     size_t leaf = leaf_of(from);
-    // Where entries were erased, the one that reaches `from` may be in a leaf before.
-    while (leaf > 0 && (leaves_[leaf].empty() || leaves_[leaf][0].from > from)) --leaf;
+    // Where entries were erased, the one that reaches `from` may be in the leaf before.
+    if (leaf > 0 && leaves_[leaf][0].from > from) --leaf;
     for (; leaf < leaves_.size(); ++leaf) {
       const auto& entries = leaves_[leaf];
       auto it = std::lower_bound(entries.begin(), entries.end(), from,
@@ -45,8 +45,13 @@ class RangeMap {
     leaves_.insert(leaves_.begin() + static_cast<std::ptrdiff_t>(leaf) + 1, std::move(upper));
   }
   void erase(Position from) {
-    auto& entries = leaves_[leaf_of(from)];
+    const size_t leaf = leaf_of(from);
+    auto& entries = leaves_[leaf];
     entries.erase(position(entries, from));
+    if (!entries.empty() || leaves_.size() == 1) return;
+    leaves_.erase(leaves_.begin() + static_cast<std::ptrdiff_t>(leaf));
+    first_.erase(first_.begin() + static_cast<std::ptrdiff_t>(leaf));
+    first_[0] = 0;
   }
 
  private:

@@ -167,9 +167,13 @@ void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
 
 namespace {
 
-// The live range of `v`, cut at the calls: a use by the call itself is before the cut.
-void cut_at_barriers(const AllocContext& c, VReg v, std::vector<Range>& out) {
+// The live range of `v`, cut at the calls: a use by the call itself is before the cut. Of the parts
+// between two calls of a block only those in which it is mentioned: nothing else is worth a
+// register there.
+void cut_at_barriers(AllocContext& c, VReg v, std::vector<Range>& out) {
   const auto& stops = c.barriers[static_cast<size_t>(c.reg_class(v))];
+  const auto mentions = c.live.occurrences(v);
+  auto mention = mentions.begin();
   for (const auto& s : c.live.segments(v)) {
     // A tied def takes its register in the gap already.
     Position from = s.from;
@@ -178,13 +182,22 @@ void cut_at_barriers(const AllocContext& c, VReg v, std::vector<Range>& out) {
         const Footprint& fp = c.footprint(o);
         if (fp.is_def) from = fp.from;
       }
-    auto stop = std::lower_bound(stops.begin(), stops.end(), c.f.blocks[s.block].first_inst);
-    for (; stop != stops.end() && *stop < c.f.blocks[s.block].end_inst; ++stop) {
-      Position g = c.live.gap(*stop);
+    const bool at_entry = from == c.live.entry(s.block);
+    const auto end = std::lower_bound(stops.begin(), stops.end(), c.f.blocks[s.block].end_inst);
+    auto stop = std::lower_bound(stops.begin(), end,
+                                 at_entry ? c.f.blocks[s.block].first_inst : c.live.inst_at(from));
+    for (; stop != end; ++stop) {
+      const Position g = c.live.gap(*stop);
+      ++c.work;
       if (g + 2 >= s.to) break;
       if (from >= g + 2) continue;
       out.push_back({from, g + 2, v, s.block});
-      from = g + 4;
+      // On behind the last call before the next mention.
+      while (mention != mentions.end() && mention->at <= g) ++mention;
+      const Position next = mention != mentions.end() ? std::min(mention->at, s.to) : s.to;
+      stop = std::prev(std::partition_point(std::next(stop), end,
+                                            [&](uint32_t i) { return c.live.gap(i) < next; }));
+      from = c.live.gap(*stop) + 4;
     }
     if (from < s.to) out.push_back({from, s.to, v, s.block});
   }

@@ -45,11 +45,12 @@ class Resolver {
 
   RegallocResult run() {
     for (uint32_t v = 0; v < f_.vregs.size(); ++v) scan_homes(VReg{v});
-    result_.spill_slots = assign_slots(f_, live_, homes_);
+    result_.spill_slots = assign_slots(f_, live_, homes_, c_.work);
     for (uint32_t v = 0; v < f_.vregs.size(); ++v) place_vreg(VReg{v});
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) pass_arguments(b);
     emit_moves();
-    list_roots();
+    if (!list_roots()) result_.refusal = kTooManyRoots;
+    c_.work += moves_.size() + result_.edits.size();
     return std::move(result_);
   }
 
@@ -108,6 +109,7 @@ class Resolver {
     if (has_remat(v) || live_.occurrences(v).empty()) return;
     Home& h = home(v);
     auto ranges = placed(v);
+    c_.work += live_.occurrences(v).size() + live_.segments(v).size();
     for (const auto& o : live_.occurrences(v)) {
       if (o.operand == Occurrence::kParam) {
         h.def_cost = at(v, o.at) != nullptr ? c_.frequency[live_.block_of(o.at)] : 0;
@@ -165,12 +167,15 @@ class Resolver {
     for (const auto& r : placed(v)) {
       uint32_t b = live_.block_of(r.from);
       const LiveSegment* s = live_.segment_in(v, b);
+      ++c_.work;
       if (s == nullptr || r.to == live_.end(b) || at(v, r.to) != nullptr) continue;
       bool needed = s->live_out;
       for (const auto& o : c_.occurrences_between(v, r.to & ~3u, live_.end(b))) {
         // A use in the gap where the range ends still finds the register.
         const Footprint& fp = c_.footprint(o);
         needed |= o.at > r.to || (o.at == r.to && fp.from != fp.to);
+        ++c_.work;
+        if (needed) break;
       }
       if (!needed) continue;
       Position store = r.to & ~3u;
@@ -341,11 +346,14 @@ class Resolver {
                        [&](const ParallelMove& m) { return m.to == to; });
   }
 
-  void list_roots() {
+  bool list_roots() {
+    std::vector<LiveRoot> roots;
+    if (!live_roots(f_, live_, roots)) return false;
+    c_.work += roots.size();
     for (uint32_t i = 0; i < f_.insts.size(); ++i)
       if (f_.insts[i].is_safepoint) result_.roots.push_back({i, {}, {}});
     auto row = result_.roots.begin();
-    for (const auto& root : live_roots(f_, live_)) {
+    for (const LiveRoot& root : roots) {
       while (row->inst != root.inst) ++row;
       const Placed* r = at(root.vreg, live_.gap(root.inst) + 2);
       Home& h = home(root.vreg);
@@ -358,6 +366,7 @@ class Resolver {
         row->vregs.push_back(root.vreg);
       }
     }
+    return true;
   }
 
   AllocContext& c_;

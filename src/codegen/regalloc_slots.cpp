@@ -28,8 +28,9 @@ class SlotAssigner {
     }
   }
 
-  uint32_t run() {
+  uint32_t run(uint64_t& work) {
     share_along_edges();
+    work += work_ + homes_.size();
     std::vector<uint32_t> order;
     for (uint32_t v = 0; v < homes_.size(); ++v)
       if (homes_[v].read && sets_[v].merged_into == v) order.push_back(v);
@@ -73,7 +74,7 @@ class SlotAssigner {
                      [](const Pair& a, const Pair& b) { return a.weight > b.weight; });
     for (const auto& p : pairs) {
       uint32_t a = find(p.arg), b = find(p.param);
-      if (a != b && work_ < kWorkLimit) merge(a, b);
+      if (a != b && work_ < kWorkLimit * (f.insts.size() + 1000)) merge(a, b);
     }
   }
 
@@ -97,12 +98,14 @@ class SlotAssigner {
       if (at == large.end()) break;
       if (at->from < s.to) return;
     }
-    work_ += large.size();
+    // Often the small one comes behind most of the large one.
+    auto by_start = [](const LiveSegment& x, const LiveSegment& y) { return x.from < y.from; };
+    auto first =
+        std::lower_bound(large.begin(), large.end(), small.front(), by_start) - large.begin();
     auto middle = static_cast<std::ptrdiff_t>(large.size());
+    work_ += static_cast<size_t>(middle - first);
     large.insert(large.end(), small.begin(), small.end());
-    std::inplace_merge(
-        large.begin(), large.begin() + middle, large.end(),
-        [](const LiveSegment& x, const LiveSegment& y) { return x.from < y.from; });
+    std::inplace_merge(large.begin() + first, large.begin() + middle, large.end(), by_start);
     std::vector<LiveSegment>().swap(small);
     sets_[b].merged_into = a;
     sets_[a].from = std::min(sets_[a].from, sets_[b].from);
@@ -129,7 +132,8 @@ class SlotAssigner {
     return count;
   }
 
-  static constexpr uint64_t kWorkLimit = 20'000'000;
+  // Segments moved by merging, for each instruction.
+  static constexpr uint64_t kWorkLimit = 100;
 
   const MachineFunction& f_;
   const Liveness& live_;
@@ -141,8 +145,8 @@ class SlotAssigner {
 }  // namespace
 
 uint32_t assign_slots(const MachineFunction& function, const Liveness& live,
-                      std::vector<Home>& homes) {
-  return SlotAssigner(function, live, homes).run();
+                      std::vector<Home>& homes, uint64_t& work) {
+  return SlotAssigner(function, live, homes).run(work);
 }
 
 }  // namespace zwasm::codegen

@@ -16,8 +16,9 @@ struct Home {
 };
 
 // Gives the homes that are read their slots; returns the number of slots of eight bytes. Arguments
-// and parameters share a slot where they are not alive together, so that nothing moves.
+// and parameters share a slot where they are not alive together, so that nothing moves. Adds the
+// steps it took to `work`.
 uint32_t assign_slots(const MachineFunction& function, const Liveness& live,
-                      std::vector<Home>& homes);
+                      std::vector<Home>& homes, uint64_t& work);
 
 }  // namespace zwasm::codegen

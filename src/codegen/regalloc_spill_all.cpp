@@ -1,6 +1,7 @@
 // The simplest allocator that is right: between instructions every value is in a slot of its own;
 // each instruction loads what it uses and stores what it defines. It tells faults of lowering and
-// emission from those of the real allocators, and takes what those give up on.
+// emission from those of the real allocators, and takes what those give up on. Values that only one
+// block knows take turns in their slots, so that frames of huge functions stay small.
 #include <algorithm>
 
 #include "codegen/parallel_moves.h"
@@ -9,6 +10,9 @@
 
 namespace zwasm::codegen {
 namespace {
+
+// A frame must leave room on the stack for others.
+constexpr uint32_t kMostSlots = 1 << 17;
 
 class SpillAll {
  public:
@@ -28,7 +32,9 @@ class SpillAll {
         else store_defs(f_.insts[i], i, true);
       }
     }
-    list_roots();
+    if (result_.spill_slots > kMostSlots) result_.refusal = "too many values live at once";
+    else if (!list_roots()) result_.refusal = kTooManyRoots;
+    result_.work += result_.edits.size();
     return std::move(result_);
   }
 
@@ -41,11 +47,62 @@ class SpillAll {
 
   // Wide values first, so that they are aligned and share no slot with narrow ones.
   void assign_slots() {
-    for (bool wide : {true, false})
-      for (uint32_t v = 0; v < f_.vregs.size(); ++v) {
-        if ((f_.vregs[v].size == 16) != wide) continue;
-        slot_[v] = result_.spill_slots;
-        result_.spill_slots += wide ? 2 : 1;
+    find_extents();
+    for (bool wide : {true, false}) {
+      for (uint32_t v = 0; v < f_.vregs.size(); ++v)
+        if (is_wide(v) == wide && extents_[v].block == kSeveral) slot_[v] = new_slot(wide);
+      std::vector<uint32_t> free;
+      for (const MachineBlock& block : f_.blocks)
+        for (uint32_t i = block.first_inst; i < block.end_inst; ++i) take_turns(i, wide, free);
+    }
+  }
+
+  // Where a value is mentioned: between two instructions of a block, or elsewhere too.
+  static constexpr uint32_t kNowhere = ~0u, kSeveral = ~0u - 1;
+  struct Extent {
+    uint32_t block = kNowhere, first = 0, last = 0;
+  };
+  void find_extents() {
+    extents_.resize(f_.vregs.size());
+    auto several = [&](VReg v) { extents_[index(v)].block = kSeveral; };
+    for (uint32_t b = 0; b < f_.blocks.size(); ++b) {
+      const MachineBlock& block = f_.blocks[b];
+      std::ranges::for_each(block.params, several);
+      for (const Edge& e : block.successors)
+        for (uint32_t k = 0; k < e.arg_count; ++k) several(f_.edge_args[e.first_arg + k]);
+      for (uint32_t i = block.first_inst; i < block.end_inst; ++i)
+        for (const Operand& op : operands(f_.insts[i])) {
+          ++result_.work;
+          if (op.vreg == VReg::none) continue;
+          Extent& extent = extents_[index(op.vreg)];
+          // What the last instruction defines is stored in another block.
+          if (extent.block == kNowhere && i + 1 != block.end_inst) extent = {b, i, i};
+          else if (extent.block != b) extent.block = kSeveral;
+          extent.last = i;
+        }
+    }
+  }
+  bool is_wide(uint32_t v) const { return f_.vregs[v].size == 16; }
+  uint32_t new_slot(bool wide) {
+    const uint32_t slot = result_.spill_slots;
+    result_.spill_slots += wide ? 2 : 1;
+    return slot;
+  }
+  void take_turns(uint32_t i, bool wide, std::vector<uint32_t>& free) {
+    for (bool ends : {false, true})
+      for (const Operand& op : operands(f_.insts[i])) {
+        if (op.vreg == VReg::none || is_wide(index(op.vreg)) != wide) continue;
+        Extent& extent = extents_[index(op.vreg)];
+        if (extent.block == kSeveral) continue;
+        uint32_t& slot = slot_[index(op.vreg)];
+        if (!ends && extent.first == i) {
+          extent.first = kNowhere;  // it may be mentioned twice here, and in the end once
+          if (free.empty()) slot = new_slot(wide);
+          else slot = free.back(), free.pop_back();
+        } else if (ends && extent.last == i) {
+          extent.last = kNowhere;
+          free.push_back(slot);
+        }
       }
   }
 
@@ -139,20 +196,25 @@ class SpillAll {
     result_.edits.push_back({i, after, from, to, move_size(f_.vregs[index(v)]), ~0u, v});
   }
 
-  void list_roots() {
-    Liveness live(f_, true);
+  bool list_roots() {
+    Liveness live(f_, true, live_walk_limit(f_));
+    std::vector<LiveRoot> roots;
+    if (!live.complete() || !live_roots(f_, live, roots)) return false;
+    result_.work += live.work() + roots.size();
     for (uint32_t i = 0; i < f_.insts.size(); ++i)
       if (f_.insts[i].is_safepoint) result_.roots.push_back({i, {}, {}});
     auto at = result_.roots.begin();
-    for (const auto& r : live_roots(f_, live)) {
+    for (const LiveRoot& r : roots) {
       while (at->inst != r.inst) ++at;
       at->places.push_back(slot_of(r.vreg));
       at->vregs.push_back(r.vreg);
     }
+    return true;
   }
 
   const MachineFunction& f_;
   std::vector<uint32_t> slot_;
+  std::vector<Extent> extents_;  // by virtual register
   RegallocResult result_;
 };
 

@@ -90,20 +90,21 @@ bool build(const module::Module& module, const module::ModuleTypes& types, uint3
     }
     assignments.everything_at(it->begin);
   }
-  return Builder(module, types, settings, out, assignments, loops).run(func, error);
+  const module::FuncBody& body = module.bodies[func - module.imported_funcs];
+  return Builder(module, types, settings, body, out, assignments, loops).run(func, error);
 }
 
 // ------------------------------------------------------------------------------------------------
 // Functions
 
 Builder::Builder(const module::Module& module, const module::ModuleTypes& types,
-                 const BuildSettings& settings, Function& function, const Assignments& assignments,
-                 const std::vector<LoopInfo>& loops)
+                 const BuildSettings& settings, const module::FuncBody& body, Function& function,
+                 const Assignments& assignments, const std::vector<LoopInfo>& loops)
     : m_(module),
       types_(types),
       settings_(settings),
       f_(function),
-      g_(function, assignments),
+      g_(function, assignments, body.code.size()),
       e_(g_, settings.opt_level >= 1),
       decoder_(module, types, *this),
       loops_(loops),
@@ -254,13 +255,13 @@ void Builder::local_get(uint32_t local, E& result) {
 
 void Builder::local_set(uint32_t local, E& value) {
   op_begin();
-  ++event_;
+  g_.next_event();
   g_.write(local, use(value));
 }
 
 void Builder::local_tee(uint32_t local, E& value, E& result) {
   op_begin();
-  ++event_;
+  g_.next_event();
   result.value.v = use(value);
   g_.write(local, result.value.v);
 }

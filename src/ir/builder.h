@@ -70,8 +70,8 @@ class Builder {
   using ControlKind = validate::ControlKind;
 
   Builder(const module::Module& module, const module::ModuleTypes& types,
-          const BuildSettings& settings, Function& function, const Assignments& assignments,
-          const std::vector<LoopInfo>& loops);
+          const BuildSettings& settings, const module::FuncBody& body, Function& function,
+          const Assignments& assignments, const std::vector<LoopInfo>& loops);
   bool run(uint32_t func, std::string& error);
 
   // --- hooks: see validate/consumer.h
@@ -252,7 +252,6 @@ class Builder {
   const std::vector<LoopInfo>& loops_;
   runtime::InstanceOffsets instance_;
 
-  uint32_t event_ = 0;
   uint32_t loop_ = 0;         // number of the next loop
   uint32_t osr_event_ = kNone;
   bool restarted_ = false;

@@ -74,7 +74,7 @@ Builder::V Builder::look_up(uint32_t type, uint32_t table, V index) {
     e_.trap_if(e_.op(W::i32_eqz, {matches}), Trap::indirect_call_type_mismatch);
     g_.jump(fits);
   }
-  g_.enter_merge(fits, parent, event_, event_);
+  g_.enter_merge(fits, parent, g_.now(), g_.now());
   return ref;
 }
 

@@ -16,7 +16,7 @@ constexpr uint32_t kHeaderBytes = 3 * kSlotBytes;
 
 void Builder::open(F& f) {
   f.control.parent = g_.current();
-  f.control.begin = event_;
+  f.control.begin = g_.now();
   f.control.scope = scope_;
 }
 
@@ -34,7 +34,7 @@ void Builder::loop(F& f, Es params) {
   const LoopInfo& info = loops_[loop_++];
   g_.set_position(info.position);
   open(f);
-  ++event_;
+  g_.next_event();
   const bool here = info.begin == osr_event_;
   const bool around = osr_event_ != kNone && info.begin <= osr_event_ && osr_event_ < info.end;
   const auto below = decoder_.operand_count() - static_cast<uint32_t>(params.size());
@@ -125,7 +125,7 @@ void Builder::end(F& f, Es results) {
   }
   if (c.direct) return give(results, fall_);
   if (!f.end_live) return;
-  g_.enter_merge(c.target, c.parent, c.begin, event_);
+  g_.enter_merge(c.target, c.parent, c.begin, g_.now());
   std::vector<Type> types;
   for (const E& e : results) types.push_back(type_of(e.type));
   g_.merge_values(c.target, types, values_);
@@ -247,6 +247,7 @@ void Builder::unreachable() {
 // The lowest `count` operands, and exceptions that open catches hold, become variables: from now
 // on they may be what the interpreter had.
 void Builder::operands_to_variables(uint32_t count) {
+  g_.count(count + decoder_.control_depth());
   auto convert = [&](V& v) {
     if (v == V::none || index(v) >= kVariable) return;
     v = g_.resolve(v);
@@ -263,6 +264,7 @@ void Builder::operands_to_variables(uint32_t count) {
 
 // Constants among them are made in the current block again.
 void Builder::constants_again(uint32_t count) {
+  g_.count(count);
   for (E& e : decoder_.operands().first(count)) {
     V& v = e.value.v;
     if (v == V::none || index(v) >= kVariable) continue;

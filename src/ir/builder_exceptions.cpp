@@ -36,7 +36,7 @@ void Builder::throw_to(uint32_t scope, V exception) {
 void Builder::enter_dispatch(F& f) {
   Control& c = f.control;
   c.scope = scope_ = scopes_[c.scope].outer;
-  g_.enter_merge(c.dispatch, c.parent, c.begin, event_);
+  g_.enter_merge(c.dispatch, c.parent, c.begin, g_.now());
   f_.block(c.dispatch).cold = true;
   static constexpr Type kRef[1] = {Type::ref};
   g_.merge_values(c.dispatch, kRef, values_);

@@ -120,7 +120,7 @@ Builder::V Builder::allocate(uint32_t type, uint32_t size, V length) {
   f_.block(slow).cold = true;
   V other = remembered(slow_path());
   g_.jump(join, {&other, 1});
-  g_.enter_merge(join, parent, event_, event_);
+  g_.enter_merge(join, parent, g_.now(), g_.now());
   static constexpr Type kRef[1] = {Type::ref};
   std::vector<V> out;
   g_.merge_values(join, kRef, out);
@@ -155,7 +155,7 @@ void Builder::barrier(V object, V offset, V value) {
   f_.block(remember).cold = true;
   helper(Helper::remember_slot, {object, offset});
   g_.jump(done);
-  g_.enter_merge(done, parent, event_, event_);
+  g_.enter_merge(done, parent, g_.now(), g_.now());
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -250,10 +250,10 @@ void Builder::branch_on_cast(F& target, Es values, ValType from, ValType to, boo
   Block leaves = on_fail ? no : yes, stays = on_fail ? yes : no;
   target.control.used = true;
   if (g_.edge_count(leaves) != 0) {
-    g_.enter_merge(leaves, parent, event_, event_);
+    g_.enter_merge(leaves, parent, g_.now(), g_.now());
     go(target, travel);
   }
-  g_.enter_merge(stays, parent, event_, event_);
+  g_.enter_merge(stays, parent, g_.now(), g_.now());
   new_charge();
 }
 
@@ -303,10 +303,10 @@ void Builder::ref_op(W op, Imm imm, Es args, Es results) {
   test_type(ref, from, to, yes, no);
   if (!is_test) {
     if (g_.edge_count(no) != 0) {
-      g_.enter_merge(no, parent, event_, event_);
+      g_.enter_merge(no, parent, g_.now(), g_.now());
       e_.trap(Trap::cast_failure);
     }
-    g_.enter_merge(yes, parent, event_, event_);
+    g_.enter_merge(yes, parent, g_.now(), g_.now());
     result = ref;
     return;
   }
@@ -314,11 +314,11 @@ void Builder::ref_op(W op, Imm imm, Es args, Es results) {
   for (uint32_t is : {1u, 0u}) {
     Block b = is != 0 ? yes : no;
     if (g_.edge_count(b) == 0) continue;
-    g_.enter_merge(b, parent, event_, event_);
+    g_.enter_merge(b, parent, g_.now(), g_.now());
     V v = e_.i32(is);
     g_.jump(join, {&v, 1});
   }
-  g_.enter_merge(join, parent, event_, event_);
+  g_.enter_merge(join, parent, g_.now(), g_.now());
   static constexpr Type kI32[1] = {Type::i32};
   g_.merge_values(join, kI32, values_);
   result = values_[0];

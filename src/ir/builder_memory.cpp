@@ -30,7 +30,7 @@ Builder::V Builder::load_shape(V view, int32_t offset) {
 }
 
 void Builder::shapes_may_change() {
-  ++event_;
+  g_.next_event();
   g_.write(shape_state_, g_.new_value(Type::none));
 }
 
@@ -492,7 +492,7 @@ void Builder::table_op(W op, Imm imm, Es args, Es results) {
       g_.enter(known, parent);
       V type = e_.load_guarded(value, ZWASM_FUNC_REF_TYPE, Type::i32, MemKind::i32_u);
       g_.jump(join, {&type, 1});
-      g_.enter_merge(join, parent, event_, event_);
+      g_.enter_merge(join, parent, g_.now(), g_.now());
       static constexpr Type kI32[1] = {Type::i32};
       g_.merge_values(join, kI32, values_);
       e_.store(a, elements, offset, values_[0]);

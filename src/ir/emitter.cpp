@@ -31,6 +31,7 @@ InstId Emitter::pure_inst(const Inst& wanted, Values args, std::span<const Type>
   inst.type = results[0];
   size_t mask = table_.size() - 1;
   size_t at = hash_of(inst, args) & mask;
+  g.count(1);
   // A short probe: what is not found is made again, which is never wrong.
   size_t free = at;
   for (int i = 0; i < 4; ++i, at = (at + 1) & mask) {

@@ -267,7 +267,8 @@ void Graph::finish(Block entry) {
     args.clear();
     Block to = f.targets[target].block;
     uint32_t e = edge_of[target];
-    for (uint32_t p = blocks_[index(to)].first_phi; p != kNone && e != kNone; p = phis_[p].next)
+    if (e == kNone) return;
+    for (uint32_t p = blocks_[index(to)].first_phi; p != kNone; p = phis_[p].next, ++out.work)
       if (kept(phis_[p]))
         args.push_back(copy.of(resolve(operands_[phis_[p].first_operand + edge_place[e]])));
   };
@@ -342,6 +343,7 @@ void Graph::finish(Block entry) {
     if (all && final_order[i] != static_cast<Block>(0)) block.cold = true;
   }
   out.order = std::move(final_order);
+  out.work += steps_ + f.insts.size() + f.values.size() + edges_.size();
   f = std::move(out);
 }
 

@@ -27,6 +27,17 @@ bool Assignments::any(Var var, uint32_t begin, uint32_t end) const {
   return it != last && *it < end;
 }
 
+bool Assignments::quiet(Var var, uint32_t at, uint32_t& from, uint32_t& to) const {
+  if (var + 1 >= first_.size()) return false;
+  auto first = at_.begin() + first_[var], last = at_.begin() + first_[var + 1];
+  auto it = std::lower_bound(first, last, at);
+  from = it == first ? 0 : *std::prev(it) + 1;
+  to = it == last ? ~0u : *it;
+  if (everything_ < at) from = std::max(from, everything_ + 1);
+  else to = std::min(to, everything_);
+  return true;
+}
+
 // ------------------------------------------------------------------------------------------------
 // Blocks and edges
 
@@ -44,6 +55,8 @@ void Graph::enter(Block b, Block parent) {
       blocks_[index(parent)].order < blocks_[index(restart_)].order)
     parent = restart_;
   block.parent = parent;
+  // At an on-stack replacement everything is written: nothing is the same above.
+  block.entered_at = b == restart_ ? event_ - 1 : event_;
   block.order = static_cast<uint32_t>(entered_.size());
   entered_.push_back(b);
   while (!path_.empty() && path_.back() != parent) {
@@ -56,6 +69,19 @@ void Graph::enter(Block b, Block parent) {
   f.block(b).position = position_;
   current_ = b;
   ++epoch_;
+  if (parent == Block::none) return;
+  // Each jump is as long as the one before, or both and one more (Myers, 1983).
+  const BuildBlock& above = blocks_[index(parent)];
+  block.depth = above.depth + 1;
+  block.jump = parent;
+  block.jump_end = block.loop_end;
+  if (above.jump == Block::none) return;
+  const BuildBlock& far = blocks_[index(above.jump)];
+  if (far.jump == Block::none ||
+      above.depth - far.depth != far.depth - blocks_[index(far.jump)].depth)
+    return;
+  block.jump = far.jump;
+  block.jump_end = std::max({block.loop_end, above.jump_end, far.jump_end});
 }
 
 void Graph::enter_merge(Block b, Block parent, uint32_t begin, uint32_t end) {
@@ -67,6 +93,7 @@ void Graph::enter_merge(Block b, Block parent, uint32_t begin, uint32_t end) {
 }
 
 void Graph::enter_loop(Block b, Block parent, uint32_t begin, uint32_t end) {
+  blocks_[index(b)].loop_end = end;
   enter_merge(b, parent, begin, end);
   blocks_[index(b)].open = true;
   f.block(b).is_loop_header = true;
@@ -266,7 +293,7 @@ void Graph::end(Inst inst, Values args) {
 Value Graph::resolve(Value v) {
   Value to = v;
   while (forward_[index(to)] != Value::none) to = forward_[index(to)];
-  while (v != to) {
+  for (; v != to; ++steps_) {
     Value next = forward_[index(v)];
     forward_[index(v)] = to;
     v = next;
@@ -328,9 +355,10 @@ void Graph::complete(uint32_t p) {
 // A parameter that can only be one value is that value.
 bool Graph::simplify(uint32_t p) {
   const Phi& phi = phis_[p];
+  ++steps_;
   if (forward_[index(phi.value)] != Value::none) return false;
   Value same = Value::none;
-  for (uint32_t i = 0; i < phi.operand_count; ++i) {
+  for (uint32_t i = 0; i < phi.operand_count; ++i, ++steps_) {
     Value v = operands_[phi.first_operand + i];
     if (v == Value::none) continue;  // of an edge that is never taken
     v = resolve(v);
@@ -343,10 +371,27 @@ bool Graph::simplify(uint32_t p) {
   return true;
 }
 
+// The highest block above `b` at whose entry `var` has the value that it has at the entry of `b`:
+// nothing between the two writes it, nor a loop that was entered between them.
+Block Graph::same_above(Var var, Block b) {
+  uint32_t from, to;
+  if (!assignments_.quiet(var, blocks_[index(b)].entered_at, from, to)) return b;
+  auto same = [&](Block above, uint32_t last_loop_end) {
+    return above != Block::none && blocks_[index(above)].entered_at >= from && last_loop_end <= to;
+  };
+  for (;; ++steps_) {
+    const BuildBlock& block = blocks_[index(b)];
+    if (same(block.jump, block.jump_end)) b = block.jump;
+    else if (same(block.parent, block.loop_end)) b = block.parent;
+    else return b;
+  }
+}
+
 // The value of `var` at the end of `b`. May make a parameter and leave it in pending_.
 Value Graph::look_up(Var var, Block start) {
   Block b = start;
   Value v;
+  bool highest = false;
   while (true) {
     ++steps_;
     uint32_t slot = def_slot(b, var);
@@ -354,6 +399,15 @@ Value Graph::look_up(Var var, Block start) {
       v = defs_[slot].value;
       break;
     }
+    if (!highest) {
+      const Block above = same_above(var, b);
+      highest = true;
+      if (above != b) {
+        b = above;
+        continue;
+      }
+    }
+    highest = false;
     const BuildBlock& block = blocks_[index(b)];
     if (block.edge_count == 0) {
       v = zero(var_types_[var]);

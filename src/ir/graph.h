@@ -8,7 +8,8 @@
 //     back edges, and there a scan made beforehand (`Assignments`) tells which variables the loop
 //     changes: the others need no parameter.
 //   - Likewise at the end of a block: a variable that nothing inside has written has the value
-//     from before. So reading skips whole regions.
+//     from before. So reading skips whole regions: in as many steps as the logarithm of the number
+//     of blocks on the way, by pointers that jump over ever more ancestors.
 //
 // Each block has a `parent`: a dominator of it, not always the nearest. The parents of the current
 // block are the `path`; a value computed in a block of the path can be used.
@@ -48,6 +49,9 @@ class Assignments {
   void index(uint32_t var_count);
   // Does an event of [begin, end) write `var`?
   bool any(Var var, uint32_t begin, uint32_t end) const;
+  // What of the code around the event `at` leaves `var` alone: the events [from, to), which contain
+  // `at` or are empty. False: it is not one of the locals.
+  bool quiet(Var var, uint32_t at, uint32_t& from, uint32_t& to) const;
 
  private:
   struct Event {
@@ -62,10 +66,17 @@ class Assignments {
 
 class Graph {
  public:
-  Graph(Function& function, const Assignments& assignments)
-      : f(function), assignments_(assignments) {}
+  // `body_bytes`: of the code that the graph is made of.
+  Graph(Function& function, const Assignments& assignments, size_t body_bytes = 0)
+      : f(function),
+        assignments_(assignments),
+        most_steps_(kFewSteps + kStepsPerByte * body_bytes) {}
 
   Function& f;
+
+  // The events that Assignments knows: how many there were, and one more.
+  uint32_t now() const { return event_; }
+  void next_event() { ++event_; }
 
   // --- blocks
   Block add_block();
@@ -126,14 +137,18 @@ class Graph {
   Value add_entry_param(Block b, Type type);
 
   // Work done so far is beyond reason; the function is given up.
-  bool too_large() const { return steps_ > kMaxSteps || f.value_pool.size() > kMaxPool; }
+  bool too_large() const {
+    return steps_ > most_steps_ || f.value_pool.size() + operands_.size() > kMaxPool;
+  }
+  // More work, of the builder's own.
+  void count(uint64_t steps) { steps_ += steps; }
 
   // Turns the graph into the finished function. `entry` is its first block.
   void finish(Block entry);
 
  private:
   static constexpr uint32_t kNone = ~0u;
-  static constexpr uint64_t kMaxSteps = 400'000'000;
+  static constexpr uint64_t kFewSteps = 20'000'000, kStepsPerByte = 200;
   static constexpr size_t kMaxPool = 60'000'000;
 
   struct Edge {
@@ -147,6 +162,12 @@ class Graph {
     uint32_t first_phi = kNone, last_phi = kNone;
     uint32_t begin = 0, end = 0;  // events since `parent`, for merges and loops
     uint32_t order = kNone;       // when it was entered
+    uint32_t entered_at = 0;      // events before
+    uint32_t loop_end = 0;        // of a loop's header: `end`
+    // An ancestor farther up, such that any is reached in a logarithm of steps; of the blocks from
+    // this one to below it, the last loop_end.
+    Block jump = Block::none;
+    uint32_t depth = 0, jump_end = 0;
     bool merge = false;           // begin and end mean something
     bool open = false;            // a loop header whose back edges are not all known
     bool on_path = false;
@@ -166,6 +187,7 @@ class Graph {
   void add_edge(Block from, uint32_t target);
   uint32_t add_phi(Block b, Type type, Var var, uint32_t number);
   Value look_up(Var var, Block b);
+  Block same_above(Var var, Block b);
   void complete_pending();
   void complete(uint32_t phi);
   bool simplify(uint32_t phi);
@@ -181,6 +203,8 @@ class Graph {
   bool has_effect(const Inst& inst) const;
 
   const Assignments& assignments_;
+  const uint64_t most_steps_;
+  uint32_t event_ = 0;
   Block current_ = Block::none;
   Block restart_ = Block::none;
   uint32_t position_ = 0;

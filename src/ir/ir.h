@@ -213,6 +213,8 @@ struct Function {
   bool osr = false;
   uint32_t osr_position = 0;
   bool makes_calls = false;
+  // Steps of the algorithms that made and improved it: what must not grow faster than the code.
+  uint64_t work = 0;
 
   std::vector<Inst> insts;
   std::vector<BlockInfo> blocks;  // blocks[0] is the entry; its parameters are the function's

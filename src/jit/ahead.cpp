@@ -59,6 +59,7 @@ AheadResult compile_ahead(LoadedModule& module, const codegen::CodegenSettings& 
     else result.refused.push_back({each.job.func, std::move(each.error)});
   }
   const Layout layout = lay_out(module, compiled, settings);
+  std::vector<Compiled>().swap(compiled);
   const auto bytes = *module.module().bytes;
   result.object = aot::write_object({stamp_of(settings, module.engine().settings().features),
                                      tree_sha256(bytes), bytes, layout.bytes, layout.functions},

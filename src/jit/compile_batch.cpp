@@ -79,18 +79,20 @@ std::span<const T> append(std::vector<T>& all, const std::vector<From>& more, F&
 }
 
 // Room for all, so that the tables stay where they are.
-void reserve(runtime::NativeTables& tables, std::span<const Compiled> compiled) {
-  size_t traps = 0, calls = 0, roots = 0, lines = 0;
+void reserve(Layout& layout, std::span<const Compiled> compiled) {
+  size_t bytes = 0, traps = 0, calls = 0, roots = 0, lines = 0;
   for (const Compiled& each : compiled) {
+    bytes += each.code.bytes.size() + kAlign;
     traps += each.code.traps.size();
     calls += each.code.calls.size();
     roots += each.code.roots.size();
     lines += each.code.lines.size();
   }
-  tables.traps.reserve(traps);
-  tables.calls.reserve(calls);
-  tables.roots.reserve(roots);
-  tables.lines.reserve(lines);
+  layout.bytes.reserve(bytes);
+  layout.tables.traps.reserve(traps);
+  layout.tables.calls.reserve(calls);
+  layout.tables.roots.reserve(roots);
+  layout.tables.lines.reserve(lines);
 }
 
 NativeFunction tables_of(LoadedModule& module, const Compiled& from,
@@ -185,10 +187,10 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
 Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
                const CodegenSettings& settings) {
   Layout layout;
-  reserve(layout.tables, compiled);
+  reserve(layout, compiled);
   constexpr uint32_t kNowhere = ~0u;
   std::vector<uint32_t> entries(module.module().funcs.size(), kNowhere);
-  for (const Compiled& each : compiled) {
+  for (Compiled& each : compiled) {
     if (!each.ok) continue;
     pad(layout.bytes, settings.arch);
     auto begin = static_cast<uint32_t>(layout.bytes.size());
@@ -198,6 +200,10 @@ Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
     layout.bytes.insert(layout.bytes.end(), each.code.bytes.begin(), each.code.bytes.end());
     function.end = static_cast<uint32_t>(layout.bytes.size());
     layout.functions.push_back(std::move(function));
+    // Of a large module there is enough once.
+    codegen::MachineCode rest;
+    rest.relocations = std::move(each.code.relocations);
+    each.code = std::move(rest);
   }
   // Behind the last function that the tables know, so that lay-out may go on while filling in.
   const runtime::InstanceOffsets offsets = runtime::instance_offsets(module.module());

@@ -44,7 +44,8 @@ Compiled compile_function(runtime::LoadedModule& module, const Job& job,
                           const Show& show = {});
 
 // Functions one behind the other, with their calls of each other filled in: position independent.
-// A call of a function that could not be compiled goes through the instance.
+// A call of a function that could not be compiled goes through the instance. Takes the code out of
+// `compiled`.
 struct Layout {
   std::vector<uint8_t> bytes;
   std::vector<runtime::NativeFunction> functions;

@@ -57,6 +57,7 @@ class Forward {
     if (changed_)
       for (Value& v : f_.value_pool)
         if (v != Value::none) v = forward_[index(v)];
+    f_.work += work_ + dominators_.work() + loops_.work() + f_.insts.size();
   }
 
  private:
@@ -65,6 +66,7 @@ class Forward {
     loop_written_.assign(loops_.all().size(), 0);
     for (uint32_t i = 0; i < loop_written_.size(); ++i) {
       for (Block b : loops_.all()[i].blocks) {
+        ++work_;
         if (loops_.of(b) != i) continue;
         for (InstId id = f_.block(b).first; id != InstId::none; id = f_.inst(id).next)
           loop_written_[i] |= written_by(f_.inst(id));
@@ -93,6 +95,7 @@ class Forward {
     const auto& predecessors = dominators_.predecessors(b);
     if (predecessors.size() == 1) {
       known_ = ends_[dominators_.number(predecessors[0])];
+      work_ += known_.size();
       return;
     }
     uint32_t l = loops_.of(b);
@@ -142,6 +145,7 @@ class Forward {
     Value base = f_.args(inst)[0], at = index_of(f_, inst, 0);
     for (size_t i = known_.size(); i-- > 0;) {
       const Known& k = known_[i];
+      ++work_;
       if (!same_place(k, base, at, a) || k.access.kind != a.kind || k.type != inst.type) continue;
       forward_[index(inst.first_result)] = k.value;
       changed_ = true;
@@ -184,6 +188,7 @@ class Forward {
   std::vector<std::vector<Known>> ends_;
   std::vector<Value> forward_;
   bool changed_ = false;
+  uint64_t work_ = 0;
 };
 
 }  // namespace

@@ -31,25 +31,38 @@ class Hoist {
   explicit Hoist(Function& f) : f_(f), dominators_(f), loops_(f, dominators_) {}
 
   void run() {
+    find_effects();
     for (uint32_t i = 0; i < loops_.all().size(); ++i)
       if (loops_.all()[i].preheader != Block::none) visit(i);
+    f_.work += work_ + dominators_.work() + loops_.work();
   }
 
  private:
-  Effects effects_of(const Loop& loop) const {
-    Effects effects;
-    for (Block b : loop.blocks) {
-      for (InstId id = f_.block(b).first; id != InstId::none; id = f_.inst(id).next) {
-        const Inst& inst = f_.inst(id);
-        if (is_wasm_op(inst.op) || inst.op == Op::poll) continue;
-        std::string_view letters = own_op_info(inst.op).effects;
-        // (a block that is cold is not why a loop keeps things in slots, but it may write)
-        if (has_letter(letters, 'c')) effects.calls = true, effects.written = ~0u;
-        else if (inst.op == Op::fence || (is_access_op(inst.op) && inst.access.atomic)) effects.written |= bit(Region::linear);
-        else if (has_letter(letters, 'w')) effects.written |= bit(inst.access.region);
-      }
+  void find_effects() {
+    effects_.resize(loops_.all().size());
+    for (Block b : f_.order)
+      if (loops_.of(b) != Loop::kNone) add_effects(b, effects_[loops_.of(b)]);
+    // Inner loops come first.
+    for (uint32_t l = 0; l < effects_.size(); ++l) {
+      if (loops_.all()[l].parent == Loop::kNone) continue;
+      Effects& outer = effects_[loops_.all()[l].parent];
+      outer.calls |= effects_[l].calls;
+      outer.written |= effects_[l].written;
     }
-    return effects;
+  }
+
+  void add_effects(Block b, Effects& effects) {
+    for (InstId id = f_.block(b).first; id != InstId::none; id = f_.inst(id).next) {
+      ++work_;
+      const Inst& inst = f_.inst(id);
+      if (is_wasm_op(inst.op) || inst.op == Op::poll) continue;
+      std::string_view letters = own_op_info(inst.op).effects;
+      // (a block that is cold is not why a loop keeps things in slots, but it may write)
+      if (has_letter(letters, 'c')) effects.calls = true, effects.written = ~0u;
+      else if (inst.op == Op::fence || (is_access_op(inst.op) && inst.access.atomic))
+        effects.written |= bit(Region::linear);
+      else if (has_letter(letters, 'w')) effects.written |= bit(inst.access.region);
+    }
   }
 
   bool outside(uint32_t number, Value v) const {
@@ -89,12 +102,13 @@ class Hoist {
 
   void visit(uint32_t number) {
     const Loop& loop = loops_.all()[number];
-    const Effects effects = effects_of(loop);
+    const Effects& effects = effects_[number];
     uint32_t moved = 0;
     for (Block b : loop.blocks) {
       if (f_.block(b).cold) continue;
       for (InstId id = f_.block(b).first, next; id != InstId::none && moved < kMaxHoisted; id = next) {
         next = f_.inst(id).next;
+        ++work_;
         if (!may_move(f_.inst(id), effects)) continue;
         bool invariant = f_.inst(id).arg_count != 0;
         bool all_free = true;
@@ -124,6 +138,8 @@ class Hoist {
   Function& f_;
   Dominators dominators_;
   Loops loops_;
+  std::vector<Effects> effects_;  // by loop: with those of the loops inside
+  uint64_t work_ = 0;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ void update_loop_depths(ir::Function& function) {
     uint32_t loop = loops.of(b);
     function.block(b).loop_depth = loop == ir::Loop::kNone ? 0 : loops.all()[loop].depth;
   }
+  function.work += dominators.work() + loops.work();
 }
 
 namespace {
@@ -32,9 +33,7 @@ void optimize(ir::Function& function, uint8_t level) {
 }
 
 void optimize(ir::Function& function, uint8_t level, FunctionRef<void(const char*)> done) {
-  // Dominators cost up to the square of the number of blocks where very many meet in one.
-  constexpr size_t kMaxBlocks = 10'000;
-  if (level < 2 || function.order.size() > kMaxBlocks) return;
+  if (level < 2) return;
   for (const Pass& pass : kPasses) {
     pass.run(function);
     done(pass.name);

@@ -141,6 +141,39 @@ def cases():
     yield "a million open parentheses", open_parens(1_000_000), ["validate"], {1}, "", 400
 
 
+def peak_of(command):
+    """Runs it: exit status, what it printed, what went wrong with it, and its peak memory in MiB."""
+    # A wrapper process of its own, so that its peak is this case's.
+    probe = ("import resource,subprocess,sys\n"
+             "r=subprocess.run(sys.argv[1:],capture_output=True,timeout=120)\n"
+             "print(r.returncode,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss//1024)\n"
+             "sys.stdout.flush();sys.stdout.buffer.write(r.stdout[:4000]);sys.stderr.buffer.write(r.stderr[:4000])")
+    run = subprocess.run([sys.executable, "-c", probe] + command, capture_output=True, text=True)
+    if run.returncode != 0:
+        return None, "", "time limit" if "TimeoutExpired" in run.stderr else run.stderr[-300:], 0
+    first, _, out = run.stdout.partition("\n")
+    status, mib = map(int, first.split())
+    return status, out, run.stderr[:300], mib
+
+
+def compiled_in_proportion(zwasm, tmp):
+    """A module of 20 MiB takes four times the memory of one of 5 MiB: what a function needs while it is
+    compiled is given back. Yields name and problem."""
+    for level in ("1", "2"):
+        peaks = []
+        for mib in (5, 20):
+            path, out = os.path.join(tmp, "module.wasm"), os.path.join(tmp, "module.cwasm")
+            with open(path, "wb") as f:
+                f.write(many_functions(mib * MIB))
+            status, _, error, peak = peak_of([zwasm, "compile", "-O", "opt-level=" + level, path, "-o", out])
+            problem = "" if status == 0 else f"exit status {status}: {error}"
+            peaks.append(peak)
+        small, large = peaks
+        if not problem and large > 4.3 * small:
+            problem = f"peak memory {small} and {large} MiB"
+        yield f"module of 20 MiB: compile -O{level}, {small} and {large} MiB", problem
+
+
 def main():
     zwasm = os.path.abspath(sys.argv[1])
     passed = failed = 0
@@ -151,28 +184,23 @@ def main():
                 f.write(data)
             command = [zwasm] + [path if a == "{}" else a for a in args] + ([] if "{}" in args else [path])
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
-            # A wrapper process of its own, so that its peak is this case's.
-            probe = ("import resource,subprocess,sys\n"
-                     "r=subprocess.run(sys.argv[1:],capture_output=True,timeout=120)\n"
-                     "print(r.returncode,resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss//1024)\n"
-                     "sys.stdout.flush();sys.stdout.buffer.write(r.stdout[:4000]);sys.stderr.buffer.write(r.stderr[:4000])")
-            run = subprocess.run([sys.executable, "-c", probe] + command, capture_output=True, text=True)
+            status, out, error, mib = peak_of(command)
             cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before.ru_utime
             os.unlink(path)
-            problem, status, mib = "", None, 0
-            if run.returncode != 0:
-                problem = "time limit" if "TimeoutExpired" in run.stderr else run.stderr[-300:]
-            else:
-                first, _, out = run.stdout.partition("\n")
-                status, mib = map(int, first.split())
-                if status not in statuses:
-                    problem = f"exit status {status}: {run.stderr[:300]}"
-                elif expected not in out:
-                    problem = f"output {out[:200]!r}, expected {expected!r}"
-                elif mib > peak:
-                    problem = f"peak memory {mib} MiB, at most {peak} expected"
+            problem = ""
+            if status is None:
+                problem = error
+            elif status not in statuses:
+                problem = f"exit status {status}: {error}"
+            elif expected not in out:
+                problem = f"output {out[:200]!r}, expected {expected!r}"
+            elif mib > peak:
+                problem = f"peak memory {mib} MiB, at most {peak} expected"
             print(f"{'FAIL' if problem else 'ok  '} {name}: {time.time() - start:.1f} s, {cpu:.1f} s of processor, {mib} MiB"
                   + (f"\n     {problem}" if problem else ""))
+            passed, failed = passed + (not problem), failed + bool(problem)
+        for name, problem in compiled_in_proportion(zwasm, tmp):
+            print(f"{'FAIL' if problem else 'ok  '} {name}" + (f"\n     {problem}" if problem else ""))
             passed, failed = passed + (not problem), failed + bool(problem)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

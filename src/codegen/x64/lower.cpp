@@ -222,8 +222,8 @@ Rm Lowering::access(const ir::Inst& inst) {
   int64_t disp = access.disp;
   uint32_t scale = indexed ? access.scale : 0;
   auto fits = [](int64_t d) { return d == static_cast<int32_t>(d); };
-  // base + constant, base + index
-  for (;;) {
+  // base + constant, base + index; of long chains the end is left as it is
+  for (int links = 0; links < 8; ++links) {
     const ir::Inst* add = def(base);
     if (add == nullptr) break;
     int64_t value;
@@ -252,7 +252,8 @@ Rm Lowering::access(const ir::Inst& inst) {
     break;
   }
   // index + constant, index << constant
-  while (index != ir::Value::none && type_of(index) == ir::Type::i64) {
+  for (int links = 0; links < 8 && index != ir::Value::none && type_of(index) == ir::Type::i64;
+       ++links) {
     const ir::Inst* inner = def(index);
     if (inner == nullptr || inner->arg_count != 2) break;
     auto terms = function_.args(*inner);

@@ -111,6 +111,7 @@ class Lowering final : public LoweringBase {
   void add_wide(const ir::Inst&, const Rule&);   // a, b Alu
   void mul_wide(const ir::Inst&, const Rule&);   // a Unary
   Flags flags_of(ir::Value condition);
+  Flags flags_of_test(ir::Value condition);
   Flags flags_of_compare(const ir::Inst& compare, const Rule& rule);
   Flags flags_of_float(const ir::Inst& compare, const Rule& rule);
   void set(VReg to, Flags flags);

@@ -324,6 +324,23 @@ Flags Lowering::flags_of_compare(const ir::Inst& inst, const Rule& rule) {
 }
 
 Flags Lowering::flags_of(ir::Value condition) {
+  // What only inverts: a test against zero of what nobody else wants.
+  bool inverted = false;
+  for (;;) {
+    const ir::Inst* zero = def(condition);
+    if (zero == nullptr || !is_wasm_op(zero->op)) break;
+    const Rule& rule = rule_of(zero->op);
+    if (rule.lower != &Lowering::compare_zero || static_cast<Width>(rule.a) != Width::w32) break;
+    ir::Value of = function_.args(*zero)[0];
+    if (uses(of) != 1) break;
+    inverted = !inverted;
+    condition = of;
+  }
+  Flags flags = flags_of_test(condition);
+  return inverted ? negated(flags) : flags;
+}
+
+Flags Lowering::flags_of_test(ir::Value condition) {
   const ir::Inst* inst = def(condition);
   if (inst != nullptr && is_wasm_op(inst->op)) {
     const Rule& rule = rule_of(inst->op);
@@ -333,7 +350,6 @@ Flags Lowering::flags_of(ir::Value condition) {
     if (rule.lower == &Lowering::compare_zero) {
       ir::Value of = function_.args(*inst)[0];
       auto w = static_cast<Width>(rule.a);
-      if (w == Width::w32 && uses(of) == 1) return negated(flags_of(of));
       VReg value = reg_of(of);
       put(MOp::test, {use(value), use(value)}).width = u8(w);
       return {Condition::e};
