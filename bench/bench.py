@@ -11,7 +11,7 @@
   bench.py steady                   the time inside: a long run less a short one
   bench.py peak                     peak memory of the suite (--size says how long it runs)
   bench.py compile                  compile throughput over the guests, one thread, against wasmtime
-  bench.py kept --size jit          compiled files and second runs, against wasmtime's compiled files
+  bench.py load                     loading and instantiating compiled files, against wasmtime's
   bench.py list                     the programs
 
 Every run leaves a JSON file and a page with charts below build/bench; a run of the whole suite also renews
@@ -29,7 +29,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import (build, catalog, html, inputs, kept, measure, modes, record, report, runtimes,  # noqa: E402
+from harness import (build, catalog, html, inputs, load, measure, modes, record, report, runtimes,  # noqa: E402
                      startup, throughput)
 
 # Two of these must agree on an output before it becomes the expected one.
@@ -38,7 +38,7 @@ ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup", "compile", "kept", "peak", *modes.DEFAULTS),
+    parser.add_argument("what", nargs="?", choices=("run", "list", "build", "startup", "compile", "load", "peak", *modes.DEFAULTS),
                         default="run")
     parser.add_argument("--size", choices=catalog.SIZES, default="interp", help="how much work (default: interp)")
     parser.add_argument("--peers", default=None, help="comma-separated: wasmi, wasm3, wasmtime, wasmtime-cached, v8, jsc, native")
@@ -125,8 +125,8 @@ def main():
         return throughput.run(options)
     if options.what == "startup":
         return startup.run(options)
-    if options.what == "kept":
-        return kept.run(options)
+    if options.what == "load":
+        return load.run(options)
     if options.what == "build":
         failures = 0
         for program in programs:
