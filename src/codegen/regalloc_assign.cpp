@@ -159,9 +159,13 @@ class Assigner {
     }
     return all;
   }
-  void mark(const Range& range, PReg r) {
+  void take(const Range& range, PReg r) {
     c_.work += busy_.steps(range.from, range.to);
-    busy_.mark(range.from, range.to, uint64_t{1} << r.number);
+    busy_.take(range.from, range.to, uint64_t{1} << r.number);
+  }
+  void release(const Range& range, PReg r) {
+    c_.work += busy_.steps(range.from, range.to);
+    busy_.release(range.from, range.to, uint64_t{1} << r.number);
   }
 
   // What is in the way of `b` in `r`. Stops early at something heavier than `enough`, when only
@@ -208,7 +212,7 @@ class Assigner {
     b.preg = r;
     for (const auto& range : b.ranges) {
       taken_[r.number].insert({range.from, range.to, n});
-      mark(range, r);
+      take(range, r);
     }
     PReg& family = family_reg_[b.family];
     if (!family.valid() || !b.minimal) family = r;
@@ -218,7 +222,7 @@ class Assigner {
     Bundle& b = bundles_[n];
     for (const auto& range : b.ranges) {
       taken_[b.preg.number].erase(range.from);
-      mark(range, b.preg);
+      release(range, b.preg);
     }
     b.preg = {};
     c_.work += b.ranges.size();

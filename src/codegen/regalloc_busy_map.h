@@ -34,41 +34,39 @@ class BusyMap {
         tree_[n].any.reserved |= reg;
     }
   }
-  // Takes the register, or gives it back: for the same range.
-  void mark(Position from, Position to, uint64_t reg) {
-    size_t first = from / 2, end = (to + 1) / 2;
-    size_t l = first / kChunk, r = (end - 1) / kChunk;
-    if (l == r) return mark_points(first, end, reg), update(l);
-    mark_points(first, (l + 1) * kChunk, reg), update(l);
-    mark_points(r * kChunk, end, reg), update(r);
-    if (l + 1 == r) return;
-    size_t a = leaves_ + l + 1, b = leaves_ + r;
-    for (; a < b; a /= 2, b /= 2) {
-      if ((a & 1) != 0) toggle(a++, reg);
-      if ((b & 1) != 0) toggle(--b, reg);
-    }
-    climb(leaves_ + l + 1);
-    climb(leaves_ + r - 1);
+  void take(Position from, Position to, uint64_t reg) {
+    const Chunks c = chunks(from, to);
+    for_points(c, [&](size_t first, size_t end) {
+      for (size_t p = first; p < end; ++p) points_[p].taken |= reg;
+      note(leaves_ + first / kChunk, reg);
+    });
+    for_nodes(c, [&](size_t node) {
+      tree_[node].full |= reg;
+      note(node, reg);
+    });
+  }
+  // The same range as it was taken for.
+  void release(Position from, Position to, uint64_t reg) {
+    const Chunks c = chunks(from, to);
+    for_points(c, [&](size_t first, size_t end) {
+      for (size_t p = first; p < end; ++p) points_[p].taken &= ~reg;
+      look_again(first / kChunk);
+    });
+    for_nodes(c, [&](size_t node) { tree_[node].full &= ~reg, look_again_above(node); });
   }
   // All that is busy somewhere in the range.
   Sets busy(Position from, Position to) const {
     Sets all;
-    size_t first = from / 2, end = (to + 1) / 2;
-    size_t l = first / kChunk, r = (end - 1) / kChunk;
-    add_path(leaves_ + l, all);
-    if (l == r) return add_points(first, end, all), all;
-    add_points(first, (l + 1) * kChunk, all);
-    add_points(r * kChunk, end, all);
-    add_path(leaves_ + r, all);
-    size_t a = leaves_ + l + 1, b = leaves_ + r;
-    for (; a < b; a /= 2, b /= 2) {
-      if ((a & 1) != 0) add(tree_[a++].any, all);
-      if ((b & 1) != 0) add(tree_[--b].any, all);
-    }
-    // Between them the paths of the two ends pass all that is above.
+    const Chunks c = chunks(from, to);
+    for_points(c, [&](size_t first, size_t end) {
+      for (size_t p = first; p < end; ++p) add(points_[p], all);
+      for (size_t n = leaves_ + first / kChunk; n != 0; n /= 2) all.taken |= tree_[n].full;
+    });
+    // What is marked above them is on the ways from the two ends.
+    for_nodes(c, [&](size_t node) { add(tree_[node].any, all); });
     return all;
   }
-  // Of a call of mark() or busy(), at most.
+  // Of a call for that range, at most.
   uint64_t steps(Position from, Position to) const {
     return 1 + std::min<uint64_t>((to - from) / 32, kChunk / 8 + std::bit_width(leaves_));
   }
@@ -80,32 +78,48 @@ class BusyMap {
     uint64_t full = 0;  // taken throughout: marked here
   };
 
+  // The points of a range, and its first and last chunk.
+  struct Chunks {
+    size_t first, end, l, r;
+  };
+  static Chunks chunks(Position from, Position to) {
+    const size_t first = from / 2, end = (to + 1) / 2;
+    return {first, end, first / kChunk, (end - 1) / kChunk};
+  }
+  // Calls `f` for the points in the chunks at the two ends, a chunk each.
+  template <class F>
+  static void for_points(const Chunks& c, F f) {
+    if (c.l == c.r) return f(c.first, c.end);
+    f(c.first, (c.l + 1) * kChunk);
+    f(c.r * kChunk, c.end);
+  }
+  // Calls `f` for nodes that together are the chunks between them.
+  template <class F>
+  void for_nodes(const Chunks& c, F f) const {
+    if (c.l == c.r) return;
+    for (size_t a = leaves_ + c.l + 1, b = leaves_ + c.r; a < b; a /= 2, b /= 2) {
+      if ((a & 1) != 0) f(a++);
+      if ((b & 1) != 0) f(--b);
+    }
+  }
+
   static void add(const Sets& more, Sets& all) {
     all.taken |= more.taken;
     all.reserved |= more.reserved;
   }
-  void add_points(size_t first, size_t end, Sets& all) const {
-    for (size_t p = first; p < end; ++p) add(points_[p], all);
+  void note(size_t node, uint64_t reg) {
+    for (; node != 0 && (tree_[node].any.taken & reg) == 0; node /= 2) tree_[node].any.taken |= reg;
   }
-  void add_path(size_t node, Sets& all) const {
-    for (; node != 0; node /= 2) all.taken |= tree_[node].full;
-  }
-  void mark_points(size_t first, size_t end, uint64_t reg) {
-    for (size_t p = first; p < end; ++p) points_[p].taken ^= reg;
-  }
-  void toggle(size_t node, uint64_t reg) {
-    tree_[node].full ^= reg;
-    tree_[node].any.taken ^= reg;
-  }
-  // After a change of the chunk's points.
-  void update(size_t chunk) {
+  void look_again(size_t chunk) {
     uint64_t taken = tree_[leaves_ + chunk].full;
-    for (size_t p = chunk * kChunk; p < (chunk + 1) * kChunk; ++p) taken |= points_[p].taken;
+    for (size_t p = chunk * kChunk; p < std::min((chunk + 1) * kChunk, points_.size()); ++p)
+      taken |= points_[p].taken;
     tree_[leaves_ + chunk].any.taken = taken;
-    climb(leaves_ + chunk);
+    look_again_above((leaves_ + chunk) / 2);
   }
-  void climb(size_t node) {
-    for (node /= 2; node != 0; node /= 2)
+  void look_again_above(size_t node) {
+    if (node >= leaves_) return look_again(node - leaves_);
+    for (; node != 0; node /= 2)
       tree_[node].any.taken =
           tree_[node].full | tree_[2 * node].any.taken | tree_[2 * node + 1].any.taken;
   }

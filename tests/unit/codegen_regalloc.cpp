@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codegen/regalloc.h"
+#include "codegen/regalloc_busy_map.h"
 #include "codegen/regalloc_context.h"
 #include "codegen/regalloc_range_map.h"
 #include "regalloc_execute.h"
@@ -183,6 +184,53 @@ TEST_CASE("register allocation: the range map finds what overlaps, whatever was 
       first = static_cast<uint32_t>(std::find(owner.begin(), owner.end(), victim) - owner.begin());
       map.erase(first);
       std::replace(owner.begin(), owner.end(), victim, 0u);
+    }
+  }
+}
+
+TEST_CASE("register allocation: the busy map knows what is taken in ranges of any length") {
+  constexpr Position kEnd = 6000;
+  BusyMap map(kEnd);
+  struct Taken {
+    Position from, to;
+    uint32_t reg;
+  };
+  std::vector<Taken> taken;
+  std::vector<uint64_t> expected(kEnd / 2 + 1, 0), reserved(kEnd / 2 + 1, 0);
+  uint64_t state = 4711;
+  auto random = [&](uint32_t n) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return static_cast<uint32_t>((state >> 11) % n);
+  };
+  auto range = [&] {
+    const Position from = 2 * random(kEnd / 2 - 1);
+    const Position most = random(3) == 0 ? kEnd : random(2) == 0 ? 400 : 8;
+    return std::pair{from, std::min(kEnd, from + 2 + 2 * random(most / 2))};
+  };
+  for (int i = 0; i < 50; ++i) {
+    const auto [from, to] = range();
+    const uint64_t reg = uint64_t{1} << random(64);
+    map.reserve(from, std::min(to, from + 8), reg);
+    for (Position p = from; p < std::min(to, from + 8); p += 2) reserved[p / 2] |= reg;
+  }
+  for (int step = 0; step < 20000; ++step) {
+    const auto [from, to] = range();
+    uint64_t all = 0, fixed = 0;
+    for (Position p = from; p < to; p += 2) all |= expected[p / 2], fixed |= reserved[p / 2];
+    const BusyMap::Sets found = map.busy(from, to);
+    REQUIRE(found.taken == all);
+    REQUIRE(found.reserved == fixed);
+    const uint32_t reg = random(6);
+    if ((all >> reg & 1) == 0) {
+      map.take(from, to, uint64_t{1} << reg);
+      for (Position p = from; p < to; p += 2) expected[p / 2] |= uint64_t{1} << reg;
+      taken.push_back({from, to, reg});
+    } else {
+      const size_t k = random(static_cast<uint32_t>(taken.size()));
+      const Taken t = taken[k];
+      taken[k] = taken.back(), taken.pop_back();
+      map.release(t.from, t.to, uint64_t{1} << t.reg);
+      for (Position p = t.from; p < t.to; p += 2) expected[p / 2] &= ~(uint64_t{1} << t.reg);
     }
   }
 }
