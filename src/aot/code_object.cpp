@@ -11,6 +11,7 @@ namespace {
 
 using runtime::NativeCallSite;
 using runtime::NativeFunction;
+using runtime::NativeRelocation;
 using runtime::NativeRoot;
 using runtime::NativeTrap;
 
@@ -23,6 +24,7 @@ void put(uint8_t* at, const NativeTrap& t) {
   at[8] = static_cast<uint8_t>(t.trap);
 }
 void put(uint8_t* at, const NativeCallSite& c) { std::memcpy(at, &c, sizeof c); }
+void put(uint8_t* at, const NativeRelocation& r) { std::memcpy(at, &r, sizeof r); }
 void put(uint8_t* at, const NativeRoot& r) {
   std::memcpy(at, &r.where, 4);
   at[4] = r.is_reg ? 1 : 0;
@@ -71,11 +73,12 @@ std::string version_text(const char (&field)[24]) {
 const Digest& source_id() { return kSourceId; }
 
 std::vector<uint8_t> write_object(const ObjectParts& parts, std::span<const uint8_t> key) {
-  uint64_t traps = 0, calls = 0, roots = 0;
+  uint64_t traps = 0, calls = 0, roots = 0, relocations = 0;
   for (const NativeFunction& f : parts.functions) {
     traps += f.traps.size();
     calls += f.calls.size();
     roots += f.roots.size();
+    relocations += f.relocations.size();
   }
   Header header{};
   uint64_t end = sizeof header;
@@ -97,6 +100,7 @@ std::vector<uint8_t> write_object(const ObjectParts& parts, std::span<const uint
   header.traps = place(traps * sizeof(NativeTrap));
   header.calls = place(calls * sizeof(NativeCallSite));
   header.roots = place(roots * sizeof(NativeRoot));
+  header.relocations = place(relocations * sizeof(NativeRelocation));
   header.code = place(parts.code.size());
   end = round_up(end);
   header.total_bytes = end + sizeof(Trailer);
@@ -109,8 +113,9 @@ std::vector<uint8_t> write_object(const ObjectParts& parts, std::span<const uint
             out.begin() + static_cast<ptrdiff_t>(header.code.offset));
   uint8_t *row_at = out.data() + header.functions.offset,
           *trap_at = out.data() + header.traps.offset, *call_at = out.data() + header.calls.offset,
-          *root_at = out.data() + header.roots.offset;
-  uint32_t first_trap = 0, first_call = 0, first_root = 0;
+          *root_at = out.data() + header.roots.offset,
+          *relocation_at = out.data() + header.relocations.offset;
+  uint32_t first_trap = 0, first_call = 0, first_root = 0, first_relocation = 0;
   for (const NativeFunction& f : parts.functions) {
     const FunctionRow row{f.function->index,
                           f.begin,
@@ -120,15 +125,19 @@ std::vector<uint8_t> write_object(const ObjectParts& parts, std::span<const uint
                           first_call,
                           static_cast<uint32_t>(f.calls.size()),
                           first_root,
-                          static_cast<uint32_t>(f.roots.size())};
+                          static_cast<uint32_t>(f.roots.size()),
+                          first_relocation,
+                          static_cast<uint32_t>(f.relocations.size())};
     std::memcpy(row_at, &row, sizeof row);
     row_at += sizeof row;
     trap_at = put_all(trap_at, f.traps);
     call_at = put_all(call_at, f.calls);
     root_at = put_all(root_at, f.roots);
+    relocation_at = put_all(relocation_at, f.relocations);
     first_trap += row.trap_count;
     first_call += row.call_count;
     first_root += row.root_count;
+    first_relocation += row.relocation_count;
   }
   Trailer trailer{};
   trailer.check_sum = tree_sha256(std::span<const uint8_t>(out).first(end));
@@ -175,8 +184,8 @@ BasicResult<Object, Object::Problem> Object::open(SharedBytes shared,
                  "): compile it again");
 
   // From here on only who can write a check sum can have got it wrong; it is checked all the same.
-  for (const Part& part :
-       {header.module, header.functions, header.traps, header.calls, header.roots, header.code})
+  for (const Part& part : {header.module, header.functions, header.traps, header.calls,
+                           header.roots, header.relocations, header.code})
     if (part.offset % kPartAlign != 0 || part.offset > content.size() ||
         part.size > content.size() - part.offset)
       return Err{damaged};
@@ -220,6 +229,7 @@ std::optional<Object::Functions> Object::functions(runtime::LoadedModule& module
   const Header header = header_of(bytes);
   const module::Module& m = module.module();
   const auto roots = rows_of<NativeRoot>(bytes, header.roots);
+  const auto relocations = rows_of<NativeRelocation>(bytes, header.relocations);
   const std::vector<Extent> extents = this->extents();
   if (extents.size() != function_count_) return std::nullopt;
   Functions to;
@@ -229,7 +239,9 @@ std::optional<Object::Functions> Object::functions(runtime::LoadedModule& module
   for (size_t i = 0; i < rows.size(); ++i) {
     const FunctionRow& row = rows[i];
     if (row.func < m.imported_funcs || row.func >= m.funcs.size() ||
-        row.first_root > roots.size() || row.root_count > roots.size() - row.first_root)
+        row.first_root > roots.size() || row.root_count > roots.size() - row.first_root ||
+        row.first_relocation > relocations.size() ||
+        row.relocation_count > relocations.size() - row.first_relocation)
       return std::nullopt;
     NativeFunction& f = to.functions.emplace_back();
     f.function = &module.function(row.func);
@@ -241,6 +253,11 @@ std::optional<Object::Functions> Object::functions(runtime::LoadedModule& module
     f.roots = roots.subspan(row.first_root, row.root_count);
     for (const NativeCallSite& c : f.calls)
       if (c.root_count > f.roots.size() || c.first_root > f.roots.size() - c.root_count)
+        return std::nullopt;
+    f.relocations = relocations.subspan(row.first_relocation, row.relocation_count);
+    for (const NativeRelocation& r : f.relocations)
+      if (r.func < m.imported_funcs || r.func >= m.funcs.size() || row.end - row.begin < 4 ||
+          r.offset > row.end - row.begin - 4)
         return std::nullopt;
   }
   return to;

@@ -1,7 +1,8 @@
 // Compiled code of a module as bytes: a .cwasm file, what Module::serialize makes, or an entry of
 // the cache (which leaves the module itself out).
 //
-//   | header | module | functions | traps | calls | roots | code | check sum 32 | seal 32 |
+//   | header | module | functions | traps | calls | roots | relocations | code | check sum 32 |
+//   seal 32 |
 //
 // The check sum (tree_sha256 of all before it) finds damage. The seal is an HMAC of the check sum
 // with a key that only the user's own processes can read (seal_key.h): nobody else, and no guest,

@@ -13,7 +13,7 @@ namespace zwasm::aot {
 
 // Neither text nor a WebAssembly binary begins with a zero and a z.
 inline constexpr uint8_t kMagic[8] = {0, 'z', 'w', 'a', 's', 'm', 'C', 'O'};
-inline constexpr uint32_t kFormat = 1;
+inline constexpr uint32_t kFormat = 2;
 inline constexpr size_t kPartAlign = 16;
 
 // Bytes from the beginning of the object.
@@ -30,9 +30,9 @@ struct Header {
   Digest source;
   Stamp stamp;
   Digest module_hash;
-  Part module, functions, traps, calls, roots, code;
+  Part module, functions, traps, calls, roots, relocations, code;
 };
-static_assert(sizeof(Stamp) == 16 && sizeof(Header) == 224);
+static_assert(sizeof(Stamp) == 16 && sizeof(Header) == 240);
 static_assert(std::is_trivially_copyable_v<Header>);
 
 struct Trailer {
@@ -47,14 +47,16 @@ struct FunctionRow {
   uint32_t first_trap, trap_count;
   uint32_t first_call, call_count;
   uint32_t first_root, root_count;
+  uint32_t first_relocation, relocation_count;
 };
-static_assert(sizeof(FunctionRow) == 36);
+static_assert(sizeof(FunctionRow) == 44);
 
 // Rows of the tables stand in the object as they stand in memory.
 static_assert(sizeof(runtime::NativeTrap) == 12 && alignof(runtime::NativeTrap) == 4 &&
               offsetof(runtime::NativeTrap, position) == 4 &&
               offsetof(runtime::NativeTrap, trap) == 8);
 static_assert(sizeof(runtime::NativeCallSite) == 20);
+static_assert(sizeof(runtime::NativeRelocation) == 8);
 static_assert(sizeof(runtime::NativeRoot) == 8 && offsetof(runtime::NativeRoot, is_reg) == 4);
 
 }  // namespace zwasm::aot

@@ -8,6 +8,7 @@
 #include "aot/code_object.h"
 #include "aot/seal_key.h"
 #include "base/start_thread.h"
+#include "jit/link.h"
 #include "jit/targets.h"
 
 namespace zwasm::jit {
@@ -18,11 +19,7 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
                                   bool parallel, const Show& show, const Progress& progress) {
   const uint32_t imported = module.module().imported_funcs;
   std::vector<Compiled> compiled(module.functions().size());
-  const codegen::Batch batch{
-      [](void* env, uint32_t func) {
-        return func >= static_cast<const LoadedModule*>(env)->module().imported_funcs;
-      },
-      &module};
+  const codegen::Batch batch = whole_module(module);
   std::atomic<size_t> next{0};
   std::mutex progress_mutex;
   size_t done = 0;

@@ -3,72 +3,22 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 
 #include "ir/build.h"
 #include "ir/print.h"
 #include "ir/verifier.h"
+#include "jit/link.h"
 #include "opt/optimize.h"
 #include "runtime/instance.h"
-#include "runtime/offsets.h"
 
 namespace zwasm::jit {
 
-using codegen::Arch;
 using codegen::CodegenSettings;
 using codegen::MachineCode;
 using runtime::LoadedModule;
 using runtime::NativeFunction;
 
 namespace {
-
-#if defined(__aarch64__)
-constexpr Arch kHostArch = Arch::arm64;
-#else
-constexpr Arch kHostArch = Arch::x64;
-#endif
-
-constexpr size_t kAlign = 16;
-
-void pad(std::vector<uint8_t>& bytes, Arch arch) {
-  // int3, udf: nothing falls through to it.
-  bytes.resize((bytes.size() + kAlign - 1) & ~(kAlign - 1), arch == Arch::x64 ? 0xCC : 0);
-}
-
-void put32(std::vector<uint8_t>& bytes, uint32_t word) {
-  size_t at = bytes.size();
-  bytes.resize(at + sizeof word);
-  std::memcpy(bytes.data() + at, &word, sizeof word);
-}
-
-// A call of a function that is not in the batch after all: through its FuncRef, which stands in
-// the instance at a constant distance.
-void put_thunk(std::vector<uint8_t>& bytes, Arch arch, uint32_t func_ref) {
-  switch (arch) {
-    case Arch::x64:
-      bytes.insert(bytes.end(), {0x4D, 0x8D, 0x97});  // lea r10, [r15 + func_ref]
-      put32(bytes, func_ref);
-      bytes.insert(bytes.end(), {0x41, 0xFF, 0x22});  // jmp [r10]
-      break;
-    case Arch::arm64:
-      put32(bytes, 0xD2800010 | (func_ref & 0xFFFF) << 5);  // mov  x16, low
-      put32(bytes, 0xF2A00010 | (func_ref >> 16) << 5);     // movk x16, high, lsl 16
-      put32(bytes, 0x8B100390);                             // add  x16, x28, x16
-      put32(bytes, 0xF9400211);                             // ldr  x17, [x16]
-      put32(bytes, 0xD61F0220);                             // br   x17
-      break;
-  }
-}
-
-void fill_in(std::vector<uint8_t>& bytes, Arch arch, uint32_t place, uint32_t target) {
-  uint32_t word;
-  std::memcpy(&word, bytes.data() + place, sizeof word);
-  switch (arch) {
-    case Arch::x64: word = target - (place + 4); break;
-    case Arch::arm64: word = (word & 0xFC000000) | (((target - place) >> 2) & 0x03FFFFFF); break;
-  }
-  std::memcpy(bytes.data() + place, &word, sizeof word);
-}
 
 // What is put behind the last element, as a span that stays valid: there is room for it.
 template <class T, class From, class F>
@@ -79,20 +29,22 @@ std::span<const T> append(std::vector<T>& all, const std::vector<From>& more, F&
 }
 
 // Room for all, so that the tables stay where they are.
-void reserve(Layout& layout, std::span<const Compiled> compiled) {
-  size_t bytes = 0, traps = 0, calls = 0, roots = 0, lines = 0;
+void reserve(Linker& linker, runtime::NativeTables& tables, std::span<const Compiled> compiled) {
+  size_t bytes = 0, traps = 0, calls = 0, roots = 0, relocations = 0, lines = 0;
   for (const Compiled& each : compiled) {
-    bytes += each.code.bytes.size() + kAlign;
+    bytes += each.code.bytes.size() + 16;
+    relocations += each.code.relocations.size();
     traps += each.code.traps.size();
     calls += each.code.calls.size();
     roots += each.code.roots.size();
     lines += each.code.lines.size();
   }
-  layout.bytes.reserve(bytes);
-  layout.tables.traps.reserve(traps);
-  layout.tables.calls.reserve(calls);
-  layout.tables.roots.reserve(roots);
-  layout.tables.lines.reserve(lines);
+  linker.reserve(bytes);
+  tables.traps.reserve(traps);
+  tables.calls.reserve(calls);
+  tables.roots.reserve(roots);
+  tables.relocations.reserve(relocations);
+  tables.lines.reserve(lines);
 }
 
 NativeFunction tables_of(LoadedModule& module, const Compiled& from,
@@ -115,6 +67,10 @@ NativeFunction tables_of(LoadedModule& module, const Compiled& from,
   to.lines = append(tables.lines, from.code.lines, [](const codegen::CodeLine& l) {
     return runtime::NativeLine{l.offset, l.position};
   });
+  to.relocations =
+      append(tables.relocations, from.code.relocations, [](const codegen::CallRelocation& r) {
+        return runtime::NativeRelocation{r.offset, r.func};
+      });
   return to;
 }
 
@@ -134,7 +90,7 @@ void write(const LoadedModule& module, const Job& job, const std::string& ir,
 
 CodegenSettings codegen_settings(const runtime::EngineSettings& settings) {
   CodegenSettings to;
-  to.arch = kHostArch;
+  to.arch = codegen::kHostArch;
   to.cpu = codegen::CpuFeatures::host();
   to.opt_level = settings.opt_level;
   to.reserved_memory = settings.guard_pages;
@@ -187,43 +143,21 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
 Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
                const CodegenSettings& settings) {
   Layout layout;
-  reserve(layout, compiled);
-  constexpr uint32_t kNowhere = ~0u;
-  std::vector<uint32_t> entries(module.module().funcs.size(), kNowhere);
+  Linker linker(module, settings.arch);
+  reserve(linker, layout.tables, compiled);
   for (Compiled& each : compiled) {
     if (!each.ok) continue;
-    pad(layout.bytes, settings.arch);
-    auto begin = static_cast<uint32_t>(layout.bytes.size());
-    if (each.job.osr_position == Job::kNoOsr) entries[each.job.func] = begin;
     NativeFunction function = tables_of(module, each, layout.tables);
-    function.begin = begin;
-    layout.bytes.insert(layout.bytes.end(), each.code.bytes.begin(), each.code.bytes.end());
-    function.end = static_cast<uint32_t>(layout.bytes.size());
+    const auto reached =
+        each.job.osr_position == Job::kNoOsr ? Linker::Reached::entry : Linker::Reached::never;
+    function.begin = linker.add(each.job.func, reached, each.code.bytes);
+    function.end = function.begin + static_cast<uint32_t>(each.code.bytes.size());
     layout.functions.push_back(std::move(function));
-    // Of a large module there is enough once.
-    codegen::MachineCode rest;
-    rest.relocations = std::move(each.code.relocations);
-    each.code = std::move(rest);
+    each.code = {};  // of a large module it is enough to have it once
   }
-  // Behind the last function that the tables know, so that lay-out may go on while filling in.
-  const runtime::InstanceOffsets offsets = runtime::instance_offsets(module.module());
-  size_t at = 0;
-  for (const Compiled& each : compiled) {
-    if (!each.ok) continue;
-    uint32_t begin = layout.functions[at++].begin;
-    for (const codegen::CallRelocation& call : each.code.relocations) {
-      uint32_t& target = entries[call.func];
-      if (target == kNowhere) {
-        pad(layout.bytes, settings.arch);
-        target = static_cast<uint32_t>(layout.bytes.size());
-        uint32_t own = call.func - module.module().imported_funcs;
-        put_thunk(layout.bytes, settings.arch,
-                  offsets.own_funcs + own * runtime::InstanceOffsets::kFuncStride);
-      }
-      fill_in(layout.bytes, settings.arch, begin + call.offset, target);
-    }
-  }
-  pad(layout.bytes, settings.arch);
+  for (const NativeFunction& function : layout.functions)
+    linker.connect(function.begin, function.relocations);
+  layout.bytes = linker.finish();
   return layout;
 }
 

@@ -16,6 +16,7 @@
 #include "jit/compile_batch.h"
 #include "jit/gdb.h"
 #include "jit/kept.h"
+#include "jit/link.h"
 #include "jit/observers.h"
 #include "jit/targets.h"
 
@@ -160,11 +161,9 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<const
 void Shared::compile(const Request& request) {
   std::shared_ptr<LoadedModule> module = request.module.lock();
   if (!module) return;
-  // Calls of itself are direct.
-  uint32_t self = request.job.osr_position == Job::kNoOsr ? request.job.func : ~0u;
-  const codegen::Batch batch{
-      [](void* env, uint32_t func) { return func == *static_cast<const uint32_t*>(env); }, &self};
-  Compiled compiled = compile_function(*module, request.job, settings, batch, show);
+  // Calls are direct as far as the code knows: they lead to jumps through the instance now, and to
+  // the functions themselves when the code is kept with theirs.
+  Compiled compiled = compile_function(*module, request.job, settings, whole_module(*module), show);
   const runtime::NativeCode* code = publish(*module, {&compiled, 1});
   if (code == nullptr) return;
   const void* entry = code->entry(code->functions()[0]);
@@ -178,7 +177,8 @@ void Shared::compile(const Request& request) {
 }
 
 bool Shared::publish_kept(LoadedModule& module, const KeptObject& kept) {
-  auto found = kept.object().functions(module);
+  if (!kept.object()) return false;
+  auto found = kept.object()->functions(module);
   if (!found || found->functions.empty()) return false;
   const bool cached = kept.from() == KeptObject::From::cache;
   for (const runtime::NativeFunction& function : found->functions) {
@@ -187,7 +187,7 @@ bool Shared::publish_kept(LoadedModule& module, const KeptObject& kept) {
             cached ? "machine code of an earlier run, from the cache"
                    : "machine code from the compiled file");
   }
-  return publish(module, kept.object().code(), std::move(found->functions),
+  return publish(module, kept.object()->code(), std::move(found->functions),
                  std::move(found->tables)) != nullptr;
 }
 
@@ -283,8 +283,7 @@ class Driver : public runtime::Tiers {
 
   void prepare(LoadedModule& module) override {
     std::call_once(module.prepared(), [&] {
-      auto owned = module.take_kept();
-      const auto* kept = static_cast<const KeptObject*>(owned.get());
+      const auto* kept = static_cast<const KeptObject*>(module.kept());
       if (kept != nullptr && shared_->publish_kept(module, *kept)) {
         std::lock_guard lock(shared_->mutex);
         if (kept->from() == KeptObject::From::file) shared_->whole.insert(&module);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "aot/seal_key.h"
+#include "jit/link.h"
 #include "runtime/loaded_module.h"
 
 namespace zwasm::jit {
@@ -29,29 +30,25 @@ bool Keeper::worth(const module::Module& module) const {
   return on_ && module.bytes && module.bytes->size() >= kWorthCaching;
 }
 
-Keeper::Name Keeper::name_of(const module::Module& module) const {
+Digest Keeper::entry_of(const Digest& module_hash) const {
   uint8_t stamp[sizeof stamp_];
   std::memcpy(stamp, &stamp_, sizeof stamp);
   const uint8_t kind[] = {whole_};
-  Name name;
-  name.module = tree_sha256(*module.bytes);
-  name.entry =
-      Sha256().update(aot::source_id()).update(stamp).update(kind).update(name.module).finish();
-  return name;
+  return Sha256().update(aot::source_id()).update(stamp).update(kind).update(module_hash).finish();
 }
 
 std::unique_ptr<KeptObject> Keeper::find(const module::Module& module) {
   if (!worth(module) || cache() == nullptr) return nullptr;
-  const Name name = name_of(module);
-  auto bytes = cache()->load(name.entry);
-  if (!bytes) return nullptr;
+  const Digest hash = tree_sha256(*module.bytes);
+  const Digest entry = entry_of(hash);
+  auto bytes = cache()->load(entry);
+  if (!bytes) return std::make_unique<KeptObject>(hash);
   auto owned = std::make_shared<const std::vector<uint8_t>>(*std::move(bytes));
   auto object = aot::Object::open(SharedBytes(owned, *owned), aot::seal_key().bytes);
   // An entry under a name that is not its own is as bad as one that is not ours.
-  if (!object || !object->sealed() || object->stamp() != stamp_ ||
-      object->module_hash() != name.module) {
-    cache()->remove(name.entry);
-    return nullptr;
+  if (!object || !object->sealed() || object->stamp() != stamp_ || object->module_hash() != hash) {
+    cache()->remove(entry);
+    return std::make_unique<KeptObject>(hash);
   }
   return std::make_unique<KeptObject>(std::move(*object), KeptObject::From::cache);
 }
@@ -60,27 +57,33 @@ void Keeper::store(LoadedModule& module) {
   if (!worth(module.module()) || cache() == nullptr) return;
   std::vector<uint8_t> bytes;
   std::vector<runtime::NativeFunction> functions;
+  Linker linker(module, codegen::kHostArch);
   for (const LoadedModule::CurrentCode& current : module.current_native()) {
-    // In a module that was compiled whole, functions call each other directly.
     const runtime::NativeCode& code = *current.code;
     if (whole_) {
       bytes.assign(code.begin(), code.begin() + code.size());
       functions.assign(code.functions().begin(), code.functions().end());
       break;
     }
+    // Each was compiled by itself, or with others in an earlier run: from now on they call each
+    // other directly.
     runtime::NativeFunction function = *current.function;
-    const uint8_t* from = code.entry(function);
     const uint32_t size = function.end - function.begin;
-    function.begin = static_cast<uint32_t>((bytes.size() + 15) & ~size_t{15});
+    function.begin = linker.add(function.function->index, Linker::Reached::entry,
+                                {code.entry(*current.function), size});
     function.end = function.begin + size;
-    bytes.resize(function.begin);
-    bytes.insert(bytes.end(), from, from + size);
     functions.push_back(function);
   }
   if (functions.empty()) return;
-  const Name name = name_of(module.module());
-  cache()->store(name.entry, aot::write_object({stamp_, name.module, {}, bytes, functions},
-                                               aot::seal_key().bytes));
+  if (!whole_) {
+    for (const runtime::NativeFunction& function : functions)
+      linker.connect(function.begin, function.relocations);
+    bytes = linker.finish();
+  }
+  const auto* kept = static_cast<const KeptObject*>(module.kept());
+  const Digest hash = kept != nullptr ? kept->module_hash() : tree_sha256(*module.module().bytes);
+  cache()->store(entry_of(hash),
+                 aot::write_object({stamp_, hash, {}, bytes, functions}, aot::seal_key().bytes));
 }
 
 }  // namespace zwasm::jit

@@ -7,6 +7,7 @@
 #pragma once
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "aot/cache.h"
@@ -19,15 +20,20 @@ namespace zwasm::jit {
 class KeptObject : public runtime::Kept {
  public:
   enum class From : uint8_t { cache, file };
-  KeptObject(aot::Object object, From from) : object_(std::move(object)), from_(from) {}
+  KeptObject(aot::Object object, From from)
+      : object_(std::move(object)), module_hash_(object_->module_hash()), from_(from) {}
+  // Nothing was kept, but it may be, under a name that has taken a while to make.
+  explicit KeptObject(const Digest& module_hash) : module_hash_(module_hash), from_(From::cache) {}
   bool validated(isa::FeatureSet features) const override {
-    return object_.stamp().features == features.bits();
+    return object_ && object_->stamp().features == features.bits();
   }
-  const aot::Object& object() const { return object_; }
+  const std::optional<aot::Object>& object() const { return object_; }
+  const Digest& module_hash() const { return module_hash_; }
   From from() const { return from_; }
 
  private:
-  aot::Object object_;
+  std::optional<aot::Object> object_;
+  Digest module_hash_;
   From from_;
 };
 
@@ -39,16 +45,13 @@ class Keeper {
 
   Keeper(const runtime::EngineSettings& settings, const aot::Stamp& stamp);
 
-  // Null: nothing is kept of this module, by these settings.
+  // Null: of this module nothing is kept or will be. It may have no object yet.
   std::unique_ptr<KeptObject> find(const module::Module& module);
   // What has been compiled of the module so far.
   void store(runtime::LoadedModule& module);
 
  private:
-  struct Name {
-    Digest module, entry;
-  };
-  Name name_of(const module::Module& module) const;
+  Digest entry_of(const Digest& module_hash) const;
   bool worth(const module::Module& module) const;
   aot::CodeCache* cache();
 

@@ -85,7 +85,7 @@ class LoadedModule : public std::enable_shared_from_this<LoadedModule> {
   std::vector<CurrentCode> current_native();
   // For Tiers::prepare.
   std::once_flag& prepared() { return prepared_; }
-  std::unique_ptr<Kept> take_kept() { return std::move(kept_); }
+  const Kept* kept() const { return kept_.get(); }
   // Makes code of functions of this module what is called, in all instances. Any thread.
   void publish(std::unique_ptr<NativeCode> code);
 

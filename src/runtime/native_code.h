@@ -36,6 +36,11 @@ struct NativeCallSite {
   uint32_t landing_pad = kNoPad;  // offset of the handler of exceptions
   uint32_t first_root = 0, root_count = 0;
 };
+// A direct call of a function of the module: the place in the code where the distance stands.
+struct NativeRelocation {
+  uint32_t offset;
+  uint32_t func;
+};
 
 // From `offset` on the code belongs to the wasm instruction at `position`.
 struct NativeLine {
@@ -54,6 +59,7 @@ struct NativeFunction {
   std::span<const NativeCallSite> calls;  // by return_offset
   std::span<const NativeRoot> roots;
   std::span<const NativeLine> lines;  // for debuggers, when they are wanted; by offset
+  std::span<const NativeRelocation> relocations;
 
   const NativeTrap* trap_at(uint32_t offset) const;
   const NativeCallSite* call_at(uint32_t return_offset) const;
@@ -68,6 +74,7 @@ struct NativeTables {
   std::vector<NativeCallSite> calls;
   std::vector<NativeRoot> roots;
   std::vector<NativeLine> lines;
+  std::vector<NativeRelocation> relocations;
   std::shared_ptr<const void> elsewhere;  // the owner of tables that stand in none of these
 };
 

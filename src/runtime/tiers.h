@@ -30,7 +30,7 @@ class Tiers {
   // Before a module is validated: what is known of it, or null.
   virtual std::unique_ptr<Kept> find(const module::Module& module) = 0;
   // Before an instance of the module runs; any thread, any number of times. Puts in place what was
-  // kept (LoadedModule::take_kept), or compiles it now, or notes that it may become hot.
+  // kept (LoadedModule::kept), or compiles it now, or notes that it may become hot.
   virtual void prepare(LoadedModule& module) = 0;
   // What has happened to a function, a line each (EngineSettings::explain).
   virtual std::vector<std::string> explain(const Function& function) = 0;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "aot/cache.h"
 #include "aot/code_object.h"
 #include "interp_fixture.h"
+#include "jit/link.h"
 
 using namespace zwasm;
 
@@ -67,12 +69,14 @@ TEST_CASE("a code object is read back, and never when anything differs") {
   const runtime::NativeTrap traps[] = {{1, 2, isa::Trap::unreachable}};
   const runtime::NativeCallSite calls[] = {{3, 4, runtime::NativeCallSite::kNoPad, 0, 1}};
   const runtime::NativeRoot roots[] = {{-24, false}};
+  const runtime::NativeRelocation relocations[] = {{0, 1}};
   runtime::NativeFunction function;
   function.function = &module.function(1);
   function.end = 4;
   function.traps = traps;
   function.calls = calls;
   function.roots = roots;
+  function.relocations = relocations;
   const uint8_t code[] = {1, 2, 3, 4};
   aot::ObjectParts parts;
   parts.stamp = {1, 2, 3, 4, 5};
@@ -99,6 +103,7 @@ TEST_CASE("a code object is read back, and never when anything differs") {
   CHECK(functions->functions[0].function == function.function);
   CHECK(functions->functions[0].traps[0].trap == isa::Trap::unreachable);
   CHECK(functions->functions[0].roots[0].where == -24);
+  CHECK(functions->functions[0].relocations[0].func == 1);
 
   auto foreign = open(bytes, other);
   REQUIRE(foreign);
@@ -119,6 +124,46 @@ TEST_CASE("a code object is read back, and never when anything differs") {
   CHECK_FALSE(open(longer, key).ok());
   CHECK(aot::object_version(bytes) != std::nullopt);
   CHECK(aot::object_version(code) == std::nullopt);
+}
+
+TEST_CASE("functions that are linked call each other, again after they were moved") {
+  interp_test::Machine m;
+  runtime::Instance* instance = m.load("(module (func (export \"f\")) (func) (func))");
+  const runtime::LoadedModule& module = *instance->module;
+  using jit::Linker;
+  const auto word_at = [](const std::vector<uint8_t>& bytes, size_t at) {
+    uint32_t word;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    return word;
+  };
+  // func 0 calls func 1 and func 2, which is elsewhere.
+  std::vector<uint8_t> caller = {0xE8, 0, 0, 0, 0, 0xE8, 0, 0, 0, 0, 0xC3}, callee(40, 0xC3);
+  const runtime::NativeRelocation calls[] = {{1, 1}, {6, 2}};
+  for (int round = 0; round < 2; ++round) {
+    Linker linker(module, codegen::Arch::x64);
+    if (round == 1) linker.add(1, Linker::Reached::entry, callee);
+    const uint32_t begin = linker.add(0, Linker::Reached::entry, caller);
+    const uint32_t other = round == 1 ? 0 : linker.add(1, Linker::Reached::entry, callee);
+    linker.connect(begin, calls);
+    const std::vector<uint8_t> bytes = linker.finish();
+    const uint32_t called = begin + 5 + word_at(bytes, begin + 1);
+    CHECK(called == other);
+    const uint32_t jump = begin + 10 + word_at(bytes, begin + 6);
+    const size_t jump_end = jump + 10;
+    REQUIRE(jump_end <= bytes.size());
+    CHECK(jump >= std::max(begin + caller.size(), other + callee.size()));
+    const uint32_t lea = word_at(bytes, jump) << 8;
+    CHECK(lea == 0x978D4D00);  // lea r10, [r15 + …
+    std::copy_n(bytes.begin() + begin, caller.size(), caller.begin());
+  }
+  Linker linker(module, codegen::Arch::arm64);
+  const std::vector<uint8_t> branch = {0, 0, 0, 0x94};
+  const uint32_t begin = linker.add(0, Linker::Reached::entry, branch);
+  const uint32_t other = linker.add(1, Linker::Reached::entry, branch);
+  const runtime::NativeRelocation call[] = {{0, 1}};
+  linker.connect(begin, call);
+  const uint32_t distance = 0x94000000 | (other - begin) / 4;
+  CHECK(word_at(linker.finish(), begin) == distance);
 }
 
 // Who can write a check sum may write anything before it: the reader takes nothing for granted.
