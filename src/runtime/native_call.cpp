@@ -63,7 +63,7 @@ const void* typed_host_stub(std::span<const isa::ValType> params) {
   auto stub = assigner.ints() <= 2               ? &zwasm_typed_host_2
               : assigner.ints() <= kPlatformInts ? &zwasm_typed_host_5
                                                  : &zwasm_typed_host_8;
-  return reinterpret_cast<const void*>(stub);
+  return near_stub(stub);
 }
 
 void to_native(std::span<const isa::ValType> types, const Slot* slots, NativeRegs& regs,

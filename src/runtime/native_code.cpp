@@ -22,6 +22,7 @@ struct Owners {
 };
 // Set once, before any code can run. Read in signal handlers.
 Owners owners;
+const uint8_t* copied_stubs = nullptr;  // of typed host calls; null: they are near as they are
 
 bool claim_fault(const void* pc, sys::FaultTarget& target) {
   const NativeCode* code = NativeCode::find(pc);
@@ -36,6 +37,18 @@ bool claim_fault(const void* pc, sys::FaultTarget& target) {
   return true;
 }
 
+const uint8_t* stub_address(void (*stub)()) { return reinterpret_cast<const uint8_t*>(stub); }
+
+// The stubs hold no addresses. What is near: see sys/code_pages.cpp.
+void bring_stubs_near(const uint8_t* region) {
+  constexpr uintptr_t kNear = uintptr_t{1} << 36;
+  const uint8_t* begin = stub_address(&zwasm_typed_host_2);
+  const auto from = reinterpret_cast<uintptr_t>(begin), to = reinterpret_cast<uintptr_t>(region);
+  if ((from > to ? from - to : to - from) < kNear) return;
+  copied_stubs =
+      sys::add_code({begin, static_cast<size_t>(stub_address(&zwasm_typed_host_end) - begin)});
+}
+
 bool prepare() {
   sys::CodeRegion region = sys::code_region();
   if (region.base == nullptr) return false;
@@ -44,6 +57,7 @@ bool prepare() {
   void* table = sys::map_pages(bytes);
   if (table == nullptr) return false;
   owners = {region.base, pages, page, static_cast<std::atomic<const NativeCode*>*>(table)};
+  bring_stubs_near(region.base);
   return sys::install_fault_handler(claim_fault);
 }
 
@@ -63,6 +77,11 @@ bool native_code_available() {
   static bool available = false;
   std::call_once(once, [] { available = prepare(); });
   return available;
+}
+
+const void* near_stub(void (*stub)()) {
+  if (copied_stubs == nullptr) return stub_address(stub);
+  return copied_stubs + (stub_address(stub) - stub_address(&zwasm_typed_host_2));
 }
 
 const NativeTrap* NativeFunction::trap_at(uint32_t offset) const {

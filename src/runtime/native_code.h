@@ -120,4 +120,8 @@ NativePlace find_call(const void* return_address);
 // True: the process may run code of its own, and its faults are handled.
 bool native_code_available();
 
+// The address by which compiled code reaches one of the stubs zwasm_typed_host_*. In a shared
+// library far away from the region for code (sys/code_pages.h), this is a copy of it in the region.
+const void* near_stub(void (*stub)());
+
 }  // namespace zwasm::runtime

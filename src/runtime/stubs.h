@@ -28,10 +28,12 @@ uint64_t zwasm_enter_native(zwasm::runtime::NativeCall* call);
 void zwasm_leave_native();
 
 // Internal convention -> platform convention: FuncRef::code of host functions with a target
-// (HostFuncRef) that takes at most 2, 5 (arm64: 7) or 8 integers.
+// (HostFuncRef) that takes at most 2, 5 (arm64: 7) or 8 integers. They stand in this order up to
+// zwasm_typed_host_end, and run wherever they are copied to (near_stub in native_code.h).
 void zwasm_typed_host_2();
 void zwasm_typed_host_5();
 void zwasm_typed_host_8();
+void zwasm_typed_host_end();
 // Such a target ends here, with a CallStatus, when it fails.
 [[noreturn]] void zwasm_leave_typed_host(zwasm::runtime::StoreContext* context, uint32_t status);
 // Platform convention -> internal convention: `call` comes first, then the arguments of its callee

@@ -226,6 +226,9 @@ zwasm_leave_native:
         TYPED_HOST zwasm_typed_host_2, 2
         TYPED_HOST zwasm_typed_host_5, 5
         TYPED_HOST zwasm_typed_host_8, 8
+        .globl  zwasm_typed_host_end
+        .hidden zwasm_typed_host_end
+zwasm_typed_host_end:
 
 // void zwasm_leave_typed_host(rdi context, esi status): its target does not return.
         FUNCTION zwasm_leave_typed_host

@@ -1,7 +1,9 @@
 #include "sys/code_pages.h"
 
 #include <linux/membarrier.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,11 +39,32 @@ class Region {
   std::map<size_t, size_t> free_;  // runs by offset
 };
 
+// Where the region should stand: at random in the same 64 GiB as the program. Processors follow a
+// branch less quickly when upper bits of its target are not its own: AMD's of 2021 take two cycles
+// more from bit 37 on, and compiled code mostly calls functions of the program, or is called by
+// them.
+void* near_program() {
+  constexpr uintptr_t kGiB = uintptr_t{1} << 30, kBlock = 64 * kGiB;
+  const auto program = static_cast<uintptr_t>(::getauxval(AT_PHDR));
+  uint64_t random = 0;
+  if (program == 0 || ::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+    return nullptr;
+  const uintptr_t block = program / kBlock * kBlock, below = program - block;
+  // Behind the program its heap grows.
+  const uintptr_t at = below > 4 * kGiB ? block + random % (below - 2 * kGiB)
+                                        : program + 16 * kGiB + random % (16 * kGiB);
+  return reinterpret_cast<void*>(at & ~uintptr_t{0xFFFF});
+}
+
 Region::Region() {
   constexpr size_t kMost = size_t{1} << 30, kLeast = size_t{16} << 20;
+  void* const wanted = near_program();
   for (size_t bytes = kMost; bytes >= kLeast; bytes /= 4) {
-    void* at =
-        ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    auto reserve = [&](void* place) {  // or anywhere, where that is not free
+      return ::mmap(place, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    };
+    void* at = reserve(wanted);
+    if (at == MAP_FAILED) at = reserve(nullptr);
     if (at == MAP_FAILED) continue;
     base_ = static_cast<uint8_t*>(at);
     bytes_ = bytes;

@@ -1,10 +1,10 @@
 // Memory for machine code.
 //
-// All code of the process stands in one region. A page of it is written while nobody knows its
-// address, then made executable, once, and stays so until it is given back: no page is ever both.
-// The pages are private to the process: a second, writable mapping of the same memory would spare
-// the change, but it needs a shared file, and what a forked child compiles would overwrite the
-// code of its parent and siblings. Any thread.
+// All code of the process stands in one region, near the program if possible. A page of it is
+// written while nobody knows its address, then made executable, once, and stays so until it is
+// given back: no page is ever both. The pages are private to the process: a second, writable
+// mapping of the same memory would spare the change, but it needs a shared file, and what a forked
+// child compiles would overwrite the code of its parent and siblings. Any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
