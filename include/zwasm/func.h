@@ -75,9 +75,9 @@ class Func {
   std::unique_ptr<Error> check(const detail::Signature& signature) const;
   /// Arguments in `slots`, results out; there is room for both.
   std::unique_ptr<Error> call_slots(detail::RawSlot* slots) const;
-  /// Around a call of compiled code with arguments in registers. False: use call_slots.
-  bool begin_typed(detail::TypedCall& call) const noexcept;
-  std::unique_ptr<Error> end_typed(detail::TypedCall& call) const;
+  /// A call of compiled code with arguments in registers was not done at once. `failed`: `error` is
+  /// set.
+  detail::AfterTyped after_typed(detail::TypedCall& call, std::unique_ptr<Error>& error) const;
 
   detail::StorePtr store_;
   void* func_;
@@ -97,12 +97,19 @@ class TypedFunc<R(A...)> {
     [[maybe_unused]] detail::RawSlot* next = slots;
     if (!(put(store, next, args) && ...)) return detail::foreign_ref_error();
     if constexpr (detail::kInRegisters<R, A...>) {
-      detail::TypedCall call;
-      if (func_.begin_typed(call)) {
-        enter(call, slots, std::index_sequence_for<A...>{});
-        if (auto error = func_.end_typed(call)) return error;
+      detail::TypedCall call(store, func_.func_);
+      for (;;) {
+        detail::RawSlot result[kResults + 1];
+        enter(call, slots, result, std::index_sequence_for<A...>{});
+        if (call.status != detail::TypedCall::kReturned) [[unlikely]] {
+          std::unique_ptr<Error> error;
+          detail::AfterTyped next = func_.after_typed(call, error);
+          if (next == detail::AfterTyped::enter) continue;
+          if (next == detail::AfterTyped::use_slots) break;
+          if (next == detail::AfterTyped::failed) return error;
+        }
         if constexpr (std::is_void_v<R>) return {};
-        else return detail::Results<R>::load(store, slots);
+        else return detail::Results<R>::load(store, result);
       }
     }
     if (auto error = func_.call_slots(slots)) return error;
@@ -113,7 +120,7 @@ class TypedFunc<R(A...)> {
 
  private:
   friend class Func;
-  explicit TypedFunc(Func func) : func_(std::move(func)) {}
+  explicit TypedFunc(Func func) : func_(std::move(func)), enter_(detail::typed_entry()) {}
   template <class T>
   static bool put(detail::StoreState* store, detail::RawSlot*& slot, const T& value) {
     detail::RawSlot* at = slot;
@@ -121,16 +128,17 @@ class TypedFunc<R(A...)> {
     return detail::Marshal<T>::store(store, at, value);
   }
   template <size_t... I>
-  static void enter(detail::TypedCall& call, detail::RawSlot* slots, std::index_sequence<I...>) {
+  void enter(detail::TypedCall& call, const detail::RawSlot* slots,
+             [[maybe_unused]] detail::RawSlot* result, std::index_sequence<I...>) const {
     [[maybe_unused]] uint32_t at[sizeof...(A) + 1] = {0};
     [[maybe_unused]] uint32_t next = 0;
     ((at[I] = next, next += detail::Marshal<A>::slots), ...);
-    auto stub = reinterpret_cast<detail::Reg<R> (*)(detail::TypedCall*, detail::Reg<A>...)>(
-        detail::typed_entry());
+    auto stub = reinterpret_cast<detail::Reg<R> (*)(detail::TypedCall*, detail::Reg<A>...)>(enter_);
     if constexpr (std::is_void_v<R>) stub(&call, detail::to_register<A>(slots + at[I])...);
-    else detail::to_slots<R>(slots, stub(&call, detail::to_register<A>(slots + at[I])...));
+    else detail::to_slots<R>(result, stub(&call, detail::to_register<A>(slots + at[I])...));
   }
   Func func_;
+  detail::TypedEntry enter_;
 };
 
 }  // namespace zwasm ZWASM_PUBLIC

@@ -1,7 +1,10 @@
 // Calls into wasm, and host functions: the bridge between raw slots and C++ functions.
 #include "zwasm/func.h"
 
+#include <cstddef>
 #include <cstring>
+#include <new>
+#include <type_traits>
 
 #include "api/convert.h"
 #include "api/host_func.h"
@@ -121,38 +124,41 @@ std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
 
 namespace {
 
-// What stands in a detail::TypedCall.
-struct TypedCallState {
-  explicit TypedCallState(StoreState& store) : use(store) {}
-  runtime::TypedCall call;  // first: the stub gets its address
-  detail::InUse use;
-};
-static_assert(sizeof(TypedCallState) <= sizeof(detail::TypedCall));
-static_assert(alignof(TypedCallState) <= alignof(detail::TypedCall));
+// What a detail::TypedCall is.
+#define ZWASM_CHECK_FIELD(theirs, ours) \
+  static_assert(offsetof(detail::TypedCall, theirs) == offsetof(runtime::TypedCall, ours))
+ZWASM_CHECK_FIELD(boundary, boundary);
+ZWASM_CHECK_FIELD(status, boundary.status);
+ZWASM_CHECK_FIELD(callee, callee);
+ZWASM_CHECK_FIELD(guest_sp, guest_sp);
+ZWASM_CHECK_FIELD(store, door);
+#undef ZWASM_CHECK_FIELD
+static_assert(sizeof(runtime::TypedCall) <= offsetof(detail::TypedCall, in_use));
+static_assert(sizeof(detail::InUse) <= sizeof(detail::TypedCall::in_use));
+static_assert(std::is_same_v<decltype(detail::TypedCall::status),
+                             std::underlying_type_t<runtime::CallStatus>>);
+static_assert(detail::TypedCall::kReturned == static_cast<uint32_t>(runtime::CallStatus::returned));
 
 }  // namespace
 
 detail::TypedEntry detail::typed_entry() noexcept { return &zwasm_enter_typed; }
 
-bool Func::begin_typed(detail::TypedCall& call) const noexcept {
+detail::AfterTyped Func::after_typed(detail::TypedCall& raw, std::unique_ptr<Error>& error) const {
   StoreState* store = store_.get();
-  if (!store->alive() || store->call_hook) return false;
-  auto* state = new (&call) TypedCallState(*store);
-  if (state->use.ok() && store->runtime->begin_typed(state->call, Internals::func(*this)))
-    return true;
-  state->~TypedCallState();
-  return false;
-}
-
-std::unique_ptr<Error> Func::end_typed(detail::TypedCall& call) const {
-  StoreState* store = store_.get();
-  auto* state = reinterpret_cast<TypedCallState*>(&call);
-  runtime::CallStatus status = store->runtime->end_typed(state->call);
-  std::unique_ptr<Error> error;
-  if (status != runtime::CallStatus::returned) [[unlikely]]
-    error = detail::take_error(*store, status);
-  state->~TypedCallState();
-  return error;
+  auto& call = reinterpret_cast<runtime::TypedCall&>(raw);
+  auto* in_use = reinterpret_cast<detail::InUse*>(&raw.in_use);
+  if (call.boundary.status == runtime::TypedCall::kRefused) {
+    if (store->entry == nullptr) return detail::AfterTyped::use_slots;
+    new (in_use) detail::InUse(*store);
+    if (in_use->ok() && store->runtime->begin_typed(call)) return detail::AfterTyped::enter;
+    in_use->~InUse();
+    return detail::AfterTyped::use_slots;
+  }
+  const bool marked = call.guest_sp != nullptr;  // by what begin_typed has begun
+  runtime::CallStatus status = store->runtime->end_typed(call);
+  if (status != runtime::CallStatus::returned) error = detail::take_error(*store, status);
+  if (marked) in_use->~InUse();
+  return error ? detail::AfterTyped::failed : detail::AfterTyped::returned;
 }
 
 // --- host functions ---

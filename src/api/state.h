@@ -22,7 +22,7 @@ class TypeScope;
 struct ThreadGroup;  // wasi_threads.h
 
 // Lives as long as a handle refers to it; `runtime` is gone once the store is.
-class StoreState {
+class StoreState : public runtime::StoreDoor {
  public:
   std::atomic<uint32_t> references{1};
   std::unique_ptr<runtime::Store> runtime;
@@ -55,12 +55,11 @@ class StoreState {
   std::unordered_map<module::CanonId, const runtime::gc::Shape*> shapes;
   std::vector<std::shared_ptr<const TypeScope>> kept_types;
 
-  // The thread that is inside a call of this store; null: none. See InUse.
-  std::atomic<const void*> user{nullptr};
-
   const runtime::gc::Shape* shape(const HeapType& type);
   module::TypeRegistry& types() { return engine->types(); }
   bool alive() const { return runtime != nullptr; }
+  // Typed calls are begun by their stub when there is nothing to tell a hook.
+  void open_door() { entry = alive() && !call_hook ? &runtime->entry() : nullptr; }
   // Ends the store's life; handles find it gone.
   void destroy();
 };
@@ -70,27 +69,27 @@ class StoreState {
 // in the very same moment are not told apart.
 class InUse {
  public:
-  explicit InUse(StoreState& store) noexcept : store_(store) {
-    const void* user = store.user.load(std::memory_order_relaxed);
+  explicit InUse(StoreState& store) noexcept : user_(store.runtime->entry().user) {
+    const void* user = user_.load(std::memory_order_relaxed);
     const void* self = &sys::host_thread;
     ok_ = user == nullptr || user == self;
     outermost_ = user == nullptr;
     if (!outermost_) return;
 #ifdef NDEBUG
-    store.user.store(self, std::memory_order_relaxed);
+    user_.store(self, std::memory_order_relaxed);
 #else
-    ok_ = outermost_ = store.user.compare_exchange_strong(user, self);
+    ok_ = outermost_ = user_.compare_exchange_strong(user, self);
 #endif
   }
   InUse(const InUse&) = delete;
   InUse& operator=(const InUse&) = delete;
   ~InUse() {
-    if (outermost_) store_.user.store(nullptr, std::memory_order_relaxed);
+    if (outermost_) user_.store(nullptr, std::memory_order_relaxed);
   }
   bool ok() const { return ok_; }
 
  private:
-  StoreState& store_;
+  std::atomic<const void*>& user_;
   bool ok_, outermost_;
 };
 

@@ -27,13 +27,14 @@ void release(StoreState* store) noexcept {
 
 void StoreState::destroy() {
   if (!alive()) return;
-  if (user.load(std::memory_order_relaxed) != nullptr) {
+  if (runtime->entry().user.load(std::memory_order_relaxed) != nullptr) {
     // Frames of its guest would return into nothing.
     std::fputs("zwasm: a Store was destroyed while a call of its guest was running\n", stderr);
     std::abort();
   }
   if (threads) threads->end();
   // What host functions hold may be handles of this store: they find it gone.
+  entry = nullptr;
   std::unique_ptr<runtime::Store> dying = std::move(runtime);
   dying.reset();
   host_funcs.clear();
@@ -102,6 +103,7 @@ Store::Store(const Engine& engine, const StoreLimits& limits) {
   auto quota = std::make_shared<runtime::Quota>(runtime::Limits{});
   apply(limits, *quota);
   state->runtime = runtime::Store::create(state->engine, std::move(quota));
+  state->open_door();
 }
 
 Store::Store(Store&& other) noexcept : state_(std::move(other.state_)), owner_(other.owner_) {}
@@ -128,6 +130,7 @@ StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
 void Store::set_call_hook(std::function<void(CallEvent)> hook) {
   state_.get()->call_hook = std::move(hook);
   // Typed calls do not look for it.
+  state_.get()->open_door();
   state_.get()->runtime->use_host_targets(!state_.get()->call_hook);
 }
 

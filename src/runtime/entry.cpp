@@ -166,7 +166,7 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
     return builtins::raise(context_, isa::Trap::stack_exhausted);
   if (function.host != nullptr) return run_host(*this, callee, nullptr, slots);
 
-  const bool outermost = stack_ == nullptr;
+  const bool outermost = is_idle();
   if (outermost && engine_->tiers() != nullptr) sys::prepare_thread_for_faults();
   if (outermost && !take_stack()) {
     Failure failure;
@@ -211,18 +211,19 @@ void Store::on_host_stack(FunctionRef<void()> work) {
   context_.guest_sp = nullptr;
 }
 
-bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
+bool Store::begin_typed(TypedCall& call) {
 #if defined(ZWASM_ASAN)
   // It would have to be told of the stacks.
-  return (void)call, (void)callee, false;
+  return (void)call, false;
 #else
   char here;
+  const FuncRef* callee = call.callee;
   const void* slots_entry = reinterpret_cast<const void*>(&zwasm_slots_entry);
   if (callee->instance == nullptr ||
       callee->code.load(std::memory_order_acquire) == slots_entry ||
       reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
     return false;
-  call.outermost = stack_ == nullptr;
+  call.outermost = is_idle();
   if (call.outermost) {
     sys::prepare_thread_for_faults();
     if (!take_stack()) return false;
@@ -230,12 +231,12 @@ bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
   call.guest_sp = guest_sp();
   if (reinterpret_cast<uintptr_t>(call.guest_sp) < context_.native_limit) {
     if (call.outermost) return_stack();
+    call.guest_sp = nullptr;
     return false;
   }
   call.boundary = {context_.boundary, nullptr, context_.native_fp, context_.activation,
-                   CallStatus::returned};
+                   TypedCall::kBegun};
   call.context = &context_;
-  call.callee = callee;
   call.outer_guest_sp = context_.guest_sp;
   call.outer_host_sp = context_.host_sp;
   context_.boundary = &call.boundary;
@@ -248,10 +249,16 @@ bool Store::begin_typed(TypedCall& call, FuncRef* callee) {
 CallStatus Store::end_typed(TypedCall& call) {
   context_.boundary = call.boundary.previous;
   context_.native_fp = call.boundary.outer_native_fp;
+  const CallStatus status = call.boundary.status;
+  if (call.guest_sp == nullptr) {  // the stub's
+    sys::GuestStack::release_marked(entry_.stack, std::exchange(stack_was_exhausted_, false));
+    entry_.user.store(nullptr, std::memory_order_relaxed);
+    return status;
+  }
   context_.host_sp = call.outer_host_sp;
   context_.guest_sp = call.outer_guest_sp;
   if (call.outermost) return_stack();
-  return call.boundary.status;
+  return status == TypedCall::kBegun ? CallStatus::returned : status;
 }
 
 void Store::set_host_target(FuncRef* func, void (*target)(), const void* site) {
@@ -298,14 +305,14 @@ void Store::leave_target() {
 }
 
 bool Store::take_stack() {
+  entry_.stack = StoreEntry::kNoStack;
   stack_ = sys::GuestStack::acquire(engine_->settings().max_wasm_stack);
   if (!stack_) return false;
+  stack_limit_ = reinterpret_cast<uintptr_t>(stack_->native_limit());
   context_.value_top = reinterpret_cast<Slot*>(stack_->value_base());
   context_.value_limit = reinterpret_cast<Slot*>(stack_->value_limit());
   // Usually the stack is the one of the last call, and nothing has changed.
-  if (context_.native_limit.load(std::memory_order_relaxed) !=
-      reinterpret_cast<uintptr_t>(stack_->native_limit()))
-    reset_native_limit();
+  if (context_.native_limit.load(std::memory_order_relaxed) != stack_limit_) reset_native_limit();
   context_.guest_sp = stack_->native_top();
   guest_stack_ = {stack_->native_bottom(),
                   static_cast<size_t>(stack_->native_top() - stack_->native_bottom())};
@@ -315,20 +322,21 @@ bool Store::take_stack() {
 // An interrupt raises the limit. Setting it and looking for one keep their order, and so do the two
 // steps of an interrupt: it is not lost.
 void Store::reset_native_limit() {
-  if (stack_ == nullptr) {
-    context_.native_limit.store(0, std::memory_order_relaxed);
-    return;  // for take_stack
-  }
-  context_.native_limit.store(reinterpret_cast<uintptr_t>(stack_->native_limit()),
-                              std::memory_order_seq_cst);
+  context_.native_limit.store(stack_limit_, std::memory_order_seq_cst);
   if ((context_.poll.load(std::memory_order_seq_cst) & kPollEnds) != 0)
     context_.native_limit.store(kEndedLimit, std::memory_order_seq_cst);
 }
 
+// The context keeps the limits: as long as the thread keeps the stack, typed calls need no more.
 void Store::return_stack() {
-  context_.value_top = nullptr;
-  context_.value_limit = nullptr;
   context_.guest_sp = nullptr;
+#if !defined(ZWASM_ASAN)
+  if (sys::host_thread.prepared_for_faults) {
+    entry_.stack = stack_->id();
+    entry_.guest_sp = stack_->native_top();
+    entry_.host_limit = sys::host_stack_limit() + kHostReserve;
+  }
+#endif
   sys::GuestStack::release(std::move(stack_), std::exchange(stack_was_exhausted_, false));
 }
 

@@ -2,6 +2,7 @@
 // takes its arguments as slots: the interpreter and host functions. The registers and the stack
 // area of a call are assigned here, from its signature, once for both instruction sets.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <span>
 
@@ -62,12 +63,33 @@ struct NativeCall {
   NativeRegs regs;
 };
 
+// What the stub needs to begin a typed call at the outermost level by itself, when nothing has
+// changed since the store's last call: the context has the limits of a stack that this thread
+// keeps.
+struct StoreEntry {
+  static constexpr uint64_t kNoStack = ~uint64_t{0};
+  StoreContext* context = nullptr;
+  uint64_t stack = kNoStack;  // sys::GuestStack::id; while another kind of call uses it: kNoStack
+  void* guest_sp = nullptr;   // where its native frames begin
+  uintptr_t host_limit = 0;   // the host must have left so much of its stack
+  // The thread that is inside a call of this store: its sys::HostThread; null: none.
+  std::atomic<const void*> user{nullptr};
+};
+// Where handles find it: null when the store is gone, or when calls are to take slots.
+struct StoreDoor {
+  StoreEntry* entry = nullptr;
+};
+
 // A call from the host whose arguments and result are in registers (zwasm_enter_typed).
 struct TypedCall {
+  // Besides what a CallStatus says, in boundary.status:
+  static constexpr CallStatus kRefused{3};  // by the stub: begin_typed may be able to
+  static constexpr CallStatus kBegun{4};    // returned, end_typed is to follow
   NativeBoundary boundary;
   StoreContext* context;
   FuncRef* callee;
-  void* guest_sp;       // where it begins
+  void* guest_sp;  // where it begins, after begin_typed; null: the stub begins the call
+  StoreDoor* door;
   void* outer_guest_sp;  // of the context
   void* outer_host_sp;
   bool outermost;

@@ -24,6 +24,7 @@ std::unique_ptr<Store> Store::create(std::shared_ptr<Engine> engine, std::shared
   store->interrupt_ = std::make_shared<InterruptHandle>();
   store->interrupt_->attach(&store->context_);
   store->context_.store = store.get();
+  store->entry_.context = &store->context_;
   store->context_.helpers = kNativeHelpers;
   const EngineSettings& settings = store->engine_->settings();
   GcHeap::Config config;

@@ -21,13 +21,13 @@
 #include "runtime/layout.h"
 #include "runtime/limits.h"
 #include "runtime/loaded_module.h"
+#include "runtime/native_call.h"
 #include "sys/stacks.h"
 
 namespace zwasm::runtime {
 
 class ThreadGroup;      // thread_group.h
 struct InstanceRecord;  // instance.h
-struct TypedCall;       // native_call.h
 
 struct StackBounds {
   const void* bottom = nullptr;
@@ -49,6 +49,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   StoreContext& context() { return context_; }
+  StoreEntry& entry() { return entry_; }
   GcHeap& heap() { return *heap_; }
   Engine& engine() { return *engine_; }
   const std::shared_ptr<Engine>& shared_engine() const { return engine_; }
@@ -84,9 +85,11 @@ class Store {
   // host function. `slots` holds the arguments, then the results; it must have room for both.
   // After `threw` the exception is pending_exception(); after `trapped`, take_failure() tells.
   [[nodiscard]] CallStatus call(FuncRef* callee, Slot* slots);
-  // Calls machine code by zwasm_enter_typed, between the two. False: not possible, `call` is to be
-  // used, which says why if it is an error.
-  bool begin_typed(TypedCall& call, FuncRef* callee);
+  // For what zwasm_enter_typed has refused: begins a call in its stead; then it is to be tried
+  // again, and end_typed follows. False: not possible, `call` is to be used, which says why if it
+  // is an error.
+  bool begin_typed(TypedCall& call);
+  // Also for calls that the stub has begun and that have failed.
   [[nodiscard]] CallStatus end_typed(TypedCall& call);
   // For guest code, on the guest stack: calls a host function on the host's (builtins::call_host).
   [[nodiscard]] CallStatus call_host(FuncRef* callee, Instance* caller, Slot* slots);
@@ -146,6 +149,8 @@ class Store {
   friend class Instantiation;
   friend class ConstEvaluator;
   Store() = default;
+  // No guest code of this store is on a stack.
+  bool is_idle() const { return context_.boundary == nullptr && context_.activation == nullptr; }
   bool take_stack();
   void choose_entry(HostFuncRef& host);
   void return_stack();
@@ -162,6 +167,7 @@ class Store {
   };
 
   StoreContext context_;
+  StoreEntry entry_;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Quota> quota_;
   std::shared_ptr<InterruptHandle> interrupt_;
@@ -197,7 +203,8 @@ class Store {
   ThreadGroup* group_ = nullptr;
   uint64_t created_memories_ = 0;
 
-  std::unique_ptr<sys::GuestStack> stack_;  // while calls are running
+  std::unique_ptr<sys::GuestStack> stack_;  // while calls are running that the stub did not begin
+  uintptr_t stack_limit_ = 0;               // for native frames, of the stack used last
   StackBounds guest_stack_, host_stack_;
   bool stack_was_exhausted_ = false;
 };

@@ -231,20 +231,11 @@ zwasm_typed_host_end:
         .cfi_endproc
         .size   zwasm_leave_typed_host, .-zwasm_leave_typed_host
 
-// R zwasm_enter_typed(x0 call, arguments...): the other way. Its frame is the boundary and stands
-// on the host's stack, laid out like that of zwasm_enter_native.
-        FUNCTION zwasm_enter_typed
-        .cfi_startproc
-        SAVE_FRAME
-        sub     sp, sp, 160
-        stp     x0, xzr, [x29, -16]
-        SAVE_PRESERVED
-        str     x29, [x0, ZWASM_BOUNDARY_FP]
-        ldp     x27, x16, [x0, ZWASM_NATIVE_CALL_CONTEXT]
-        mov     x9, sp
+        // The host's stack pointer is kept; x9 the guest's.
+        .macro  MOVE_TO_GUEST
+        mov     x10, sp
         ldr     x28, [x16, ZWASM_FUNC_REF_INSTANCE]
-        str     x9, [x27, ZWASM_CONTEXT_HOST_SP]
-        ldr     x9, [x0, ZWASM_TYPED_CALL_GUEST_SP]
+        str     x10, [x27, ZWASM_CONTEXT_HOST_SP]
         mov     sp, x9
         mov     x0, x1
         mov     x1, x2
@@ -256,8 +247,72 @@ zwasm_typed_host_end:
         ldr     x7, [x29, 16]
         ldr     x17, [x16, ZWASM_FUNC_REF_CODE]
         blr     x17
+        .endm
+
+// R zwasm_enter_typed(x0 call, arguments...): the other way. Its frame is the boundary and stands
+// on the host's stack, laid out like that of zwasm_enter_native, but for
+//   [x29 - 176] HostThread, StoreEntry
+// It begins and ends outermost calls itself: when the thread keeps the stack whose limits the
+// context has, and it is not in use, no guest code of the store is on any stack.
+        FUNCTION zwasm_enter_typed
+        .cfi_startproc
+        SAVE_FRAME
+        sub     sp, sp, 176
+        stp     x0, xzr, [x29, -16]
+        SAVE_PRESERVED
+        str     x29, [x0, ZWASM_BOUNDARY_FP]
+        ldr     x9, [x0, ZWASM_TYPED_CALL_GUEST_SP]
+        ldr     x16, [x0, ZWASM_NATIVE_CALL_CALLEE]
+        cbnz    x9, 2f
+        ldr     x10, [x0, ZWASM_TYPED_CALL_DOOR]
+        ldr     x10, [x10]
+        cbz     x10, 3f
+        adrp    x11, :gottprel:_ZN5zwasm3sys11host_threadE
+        ldr     x11, [x11, :gottprel_lo12:_ZN5zwasm3sys11host_threadE]
+        mrs     x12, tpidr_el0
+        add     x11, x11, x12
+        ldr     x12, [x10, ZWASM_ENTRY_STACK]
+        ldr     x13, [x11, ZWASM_THREAD_IDLE]
+        cmp     x12, x13
+        b.ne    3f
+        ldp     x9, x13, [x10, ZWASM_ENTRY_GUEST_SP]    // and its host_limit
+        mov     x14, sp
+        cmp     x14, x13
+        b.lo    3f
+        ldr     x27, [x10, ZWASM_ENTRY_CONTEXT]
+        ldr     x13, [x27, ZWASM_CONTEXT_NATIVE_LIMIT]
+        cmp     x9, x13
+        b.lo    3f
+        adrp    x13, zwasm_slots_entry
+        add     x13, x13, :lo12:zwasm_slots_entry
+        ldr     x14, [x16, ZWASM_FUNC_REF_CODE]
+        cmp     x13, x14
+        b.eq    3f
+        ldr     x13, [x16, ZWASM_FUNC_REF_INSTANCE]
+        cbz     x13, 3f                 // a host function
+        stp     x11, x10, [x29, -176]
+        str     x11, [x10, ZWASM_ENTRY_USER]
+        str     xzr, [x11, ZWASM_THREAD_IDLE]
+        str     xzr, [x0, ZWASM_BOUNDARY_PREVIOUS]
+        stp     xzr, xzr, [x0, ZWASM_BOUNDARY_OUTER_NATIVE_FP]  // and its activation
+        str     wzr, [x0, ZWASM_BOUNDARY_STATUS]
+        str     x0, [x27, ZWASM_CONTEXT_BOUNDARY]
+        MOVE_TO_GUEST
+        ldp     x11, x10, [x29, -176]
+        ldr     x12, [x10, ZWASM_ENTRY_STACK]
+        stp     xzr, xzr, [x27, ZWASM_CONTEXT_BOUNDARY]         // and its native_fp
+        str     xzr, [x10, ZWASM_ENTRY_USER]
+        str     x12, [x11, ZWASM_THREAD_IDLE]
+1:      .cfi_remember_state
         RESTORE_PRESERVED
         ret
+        .cfi_restore_state
+2:      ldr     x27, [x0, ZWASM_NATIVE_CALL_CONTEXT]
+        MOVE_TO_GUEST
+        b       1b
+3:      mov     w9, ZWASM_TYPED_CALL_REFUSED
+        str     w9, [x0, ZWASM_BOUNDARY_STATUS]
+        b       1b
         .cfi_endproc
         .size   zwasm_enter_typed, .-zwasm_enter_typed
 

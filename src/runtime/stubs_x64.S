@@ -241,19 +241,10 @@ zwasm_typed_host_end:
         .cfi_endproc
         .size   zwasm_leave_typed_host, .-zwasm_leave_typed_host
 
-// R zwasm_enter_typed(rdi call, arguments...): the other way; the registers as above. Its frame is
-// the boundary and stands on the host's stack, laid out like that of zwasm_enter_native.
-        FUNCTION zwasm_enter_typed
-        .cfi_startproc
-        SAVE_FRAME
-        push    0
-        SAVE_PRESERVED
-        mov     r14, [rdi + ZWASM_NATIVE_CALL_CONTEXT]
-        mov     r10, [rdi + ZWASM_NATIVE_CALL_CALLEE]
-        mov     [rdi + ZWASM_BOUNDARY_FP], rbp
-        mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
+        // The host's stack pointer is kept; rax the guest's.
+        .macro  MOVE_TO_GUEST
         mov     [r14 + ZWASM_CONTEXT_HOST_SP], rsp
-        mov     rsp, [rdi + ZWASM_TYPED_CALL_GUEST_SP]
+        mov     rsp, rax
         mov     rax, rsi
         mov     rsi, r9
         mov     rbx, r8
@@ -264,8 +255,74 @@ zwasm_typed_host_end:
         mov     r8, [rbp + 24]
         mov     r9, [rbp + 32]
         call    [r10 + ZWASM_FUNC_REF_CODE]
+        .endm
+
+// R zwasm_enter_typed(rdi call, arguments...): the other way; the registers as above. Its frame is
+// the boundary and stands on the host's stack, laid out like that of zwasm_enter_native, but for
+//   [rbp - 56] StoreEntry
+//   [rbp - 64] HostThread
+// It begins and ends outermost calls itself: when the thread keeps the stack whose limits the
+// context has, and it is not in use, no guest code of the store is on any stack.
+        FUNCTION zwasm_enter_typed
+        .cfi_startproc
+        SAVE_FRAME
+        push    0
+        SAVE_PRESERVED
+        mov     rax, [rdi + ZWASM_TYPED_CALL_GUEST_SP]
+        mov     r10, [rdi + ZWASM_NATIVE_CALL_CALLEE]
+        mov     [rdi + ZWASM_BOUNDARY_FP], rbp
+        test    rax, rax
+        jnz     2f
+        mov     rbx, [rdi + ZWASM_TYPED_CALL_DOOR]
+        mov     rbx, [rbx]
+        test    rbx, rbx
+        jz      3f
+        mov     r12, fs:[0]
+        add     r12, _ZN5zwasm3sys11host_threadE@gottpoff[rip]
+        mov     r11, [rbx + ZWASM_ENTRY_STACK]
+        cmp     r11, [r12 + ZWASM_THREAD_IDLE]
+        jne     3f
+        cmp     rsp, [rbx + ZWASM_ENTRY_HOST_LIMIT]
+        jb      3f
+        mov     rax, [rbx + ZWASM_ENTRY_GUEST_SP]
+        mov     r14, [rbx + ZWASM_ENTRY_CONTEXT]
+        cmp     rax, [r14 + ZWASM_CONTEXT_NATIVE_LIMIT]
+        jb      3f
+        lea     r11, zwasm_slots_entry[rip]
+        cmp     r11, [r10 + ZWASM_FUNC_REF_CODE]
+        je      3f
+        mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
+        test    r15, r15                // a host function
+        jz      3f
+        xor     r11d, r11d
+        push    rbx
+        push    r12
+        mov     [rbx + ZWASM_ENTRY_USER], r12
+        mov     [r12 + ZWASM_THREAD_IDLE], r11
+        mov     [rdi + ZWASM_BOUNDARY_PREVIOUS], r11
+        mov     [rdi + ZWASM_BOUNDARY_OUTER_NATIVE_FP], r11
+        mov     [rdi + ZWASM_BOUNDARY_ACTIVATION], r11
+        mov     [rdi + ZWASM_BOUNDARY_STATUS], r11d
+        mov     [r14 + ZWASM_CONTEXT_BOUNDARY], rdi
+        MOVE_TO_GUEST
+        mov     rbx, [rbp - 56]
+        mov     rdi, [rbp - 64]
+        xor     r11d, r11d
+        mov     rsi, [rbx + ZWASM_ENTRY_STACK]
+        mov     [r14 + ZWASM_CONTEXT_BOUNDARY], r11
+        mov     [r14 + ZWASM_CONTEXT_NATIVE_FP], r11
+        mov     [rbx + ZWASM_ENTRY_USER], r11
+        mov     [rdi + ZWASM_THREAD_IDLE], rsi
+1:      .cfi_remember_state
         RESTORE_PRESERVED
         ret
+        .cfi_restore_state
+2:      mov     r14, [rdi + ZWASM_NATIVE_CALL_CONTEXT]
+        mov     r15, [r10 + ZWASM_FUNC_REF_INSTANCE]
+        MOVE_TO_GUEST
+        jmp     1b
+3:      mov     dword ptr [rdi + ZWASM_BOUNDARY_STATUS], ZWASM_TYPED_CALL_REFUSED
+        jmp     1b
         .cfi_endproc
         .size   zwasm_enter_typed, .-zwasm_enter_typed
 

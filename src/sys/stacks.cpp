@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <utility>
 
@@ -12,10 +13,14 @@
 namespace zwasm::sys {
 namespace {
 
-// Frees the stack that the thread keeps, at its end.
+// Frees the stacks that the thread keeps, at its end.
 struct Cleaner {
   bool used = false;
-  ~Cleaner() { delete std::exchange(host_thread.cached, nullptr); }
+  ~Cleaner() {
+    host_thread.idle = 0;
+    delete std::exchange(host_thread.cached, nullptr);
+    delete std::exchange(host_thread.spare, nullptr);
+  }
 };
 thread_local Cleaner cleaner;
 
@@ -39,7 +44,9 @@ std::unique_ptr<GuestStack> GuestStack::create(size_t size) {
   if (at == nullptr) return nullptr;
   stack->mapping_ = at;
   stack->mapped_ = total;
+  static constinit std::atomic<uint64_t> last_id{0};
   stack->size_ = size;
+  stack->id_ = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
   stack->value_base_ = at + page;
   stack->value_limit_ = stack->value_base_ + values;
   stack->native_bottom_ = stack->value_limit_ + page;
@@ -53,21 +60,31 @@ std::unique_ptr<GuestStack> GuestStack::create(size_t size) {
 }
 
 std::unique_ptr<GuestStack> GuestStack::acquire(size_t size) {
-  GuestStack* cached = host_thread.cached;
-  if (cached == nullptr || cached->size_ != size) [[unlikely]] {
+  const bool in_use = host_thread.cached != nullptr && host_thread.idle == 0;
+  GuestStack*& kept = in_use ? host_thread.spare : host_thread.cached;
+  if (kept == nullptr || kept->size_ != size) [[unlikely]] {
     cleaner.used = true;  // from now on it runs at the thread's end
     return create(size);
   }
-  host_thread.cached = nullptr;
-  return std::unique_ptr<GuestStack>(cached);
+  if (!in_use) host_thread.idle = 0;
+  return std::unique_ptr<GuestStack>(std::exchange(kept, nullptr));
+}
+
+void GuestStack::discard() {
+  discard_pages(value_base_, value_limit_ - value_base_);
+  discard_pages(native_bottom_, native_top_ - native_bottom_);
 }
 
 void GuestStack::release(std::unique_ptr<GuestStack> stack, bool used_deeply) {
-  if (used_deeply) {
-    discard_pages(stack->value_base_, stack->value_limit_ - stack->value_base_);
-    discard_pages(stack->native_bottom_, stack->native_top_ - stack->native_bottom_);
-  }
-  delete std::exchange(host_thread.cached, stack.release());
+  if (used_deeply) stack->discard();
+  const bool in_use = host_thread.cached != nullptr && host_thread.idle == 0;
+  if (!in_use) host_thread.idle = stack->id_;
+  delete std::exchange(in_use ? host_thread.spare : host_thread.cached, stack.release());
+}
+
+void GuestStack::release_marked(uint64_t id, bool used_deeply) {
+  if (used_deeply) host_thread.cached->discard();
+  host_thread.idle = id;
 }
 
 uintptr_t find_host_stack_limit() {

@@ -3,9 +3,13 @@
 #include <doctest/doctest.h>
 #include <zwasm/zwasm.h>
 
+#include <chrono>
 #include <cstring>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace zwasm;
@@ -298,5 +302,203 @@ TEST_CASE("typed calls: an interrupt from a host function ends the guest") {
     CHECK(run().error().trap == Trap::interrupted);
     world.store.clear_interrupt();
     CHECK(run().error().trap == Trap::interrupted);
+  }
+}
+
+// A guest and a host that call each other: `down(n)` calls the host, which calls `down(n - 1)`, to
+// the bottom, where the guest does what `what` says.
+namespace {
+
+struct Nested {
+  explicit Nested(Tier tier) : world(tier) {
+    world.linker.func("host", "f", [this](int32_t n) -> Result<int32_t> {
+      if (on_the_way) on_the_way(n);
+      Result<int32_t> inner = (*down)(n - 1);
+      if (!inner && swallow) {
+        swallowed = inner.error();
+        return -1;
+      }
+      return inner;
+    });
+    instance = world.load(R"((module
+        (import "host" "f" (func $f (param i32) (result i32)))
+        (global $what (export "what") (mut i32) (i32.const 0))
+        (tag $t)
+        (func $recurse (param i32) (result i32)
+          (i32.add (call $recurse (local.get 0)) (i32.const 1)))
+        (func $bottom (result i32)
+          (if (i32.eq (global.get $what) (i32.const 1)) (then unreachable))
+          (if (i32.eq (global.get $what) (i32.const 2)) (then (throw $t)))
+          (if (i32.eq (global.get $what) (i32.const 3))
+            (then (return (call $recurse (i32.const 0)))))
+          (if (i32.eq (global.get $what) (i32.const 4)) (then (loop $l (br $l))))
+          (i32.const 0))
+        (func (export "leaf") (param i32) (result i32) (local.get 0))
+        (func (export "down") (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then (return (call $bottom))))
+          (i32.add (i32.const 1) (call $f (local.get 0))))))");
+    down = instance->get<int32_t(int32_t)>("down").value();
+    leaf = instance->get<int32_t(int32_t)>("leaf").value();
+  }
+  void set(int32_t what) { CHECK(instance->global("what").value().set(what).ok()); }
+
+  World world;
+  std::optional<Instance> instance;
+  std::optional<TypedFunc<int32_t(int32_t)>> down, leaf;
+  std::function<void(int32_t)> on_the_way;
+  bool swallow = false;
+  std::optional<Error> swallowed;
+};
+
+}  // namespace
+
+TEST_CASE("typed calls: what ends the innermost of nested calls passes the others, or is stopped") {
+  for (Tier tier : kTiers) {
+    Nested nested(tier);
+    for (int round = 0; round < 4; ++round) {  // the first prepares what the next ones find
+      nested.swallow = false;
+      nested.set(0);
+      CHECK((*nested.down)(3).value() == 3);
+      nested.set(1);
+      Error trap = (*nested.down)(3).error();
+      CHECK(trap.trap == Trap::unreachable);
+      CHECK((*nested.down)(0).error().backtrace.size() == 2);
+      nested.set(2);
+      CHECK((*nested.down)(3).error().kind == ErrorKind::exception);
+      nested.set(3);
+      CHECK((*nested.down)(3).error().trap == Trap::stack_exhausted);
+      nested.swallow = true;
+      CHECK((*nested.down)(3).value() == 2);
+      CHECK(nested.swallowed->trap == Trap::stack_exhausted);
+      nested.set(1);
+      CHECK((*nested.down)(2).value() == 1);
+      CHECK(nested.swallowed->trap == Trap::unreachable);
+      CHECK(nested.swallowed->backtrace.size() == 4);
+      CHECK((*nested.leaf)(round).value() == round);
+    }
+  }
+}
+
+TEST_CASE("typed calls: a host function throws between nested calls") {
+  for (Tier tier : kTiers) {
+    Nested nested(tier);
+    nested.on_the_way = [](int32_t n) {
+      if (n == 1) throw std::runtime_error("on the way");
+    };
+    for (int round = 0; round < 3; ++round) {
+      CHECK_THROWS_AS((*nested.down)(3).value(), std::runtime_error);
+      CHECK_THROWS_AS((*nested.down)(1).value(), std::runtime_error);
+      CHECK((*nested.down)(0).value() == 0);
+    }
+  }
+}
+
+TEST_CASE("typed calls: an interrupt during nested calls ends all of them, and the next one") {
+  for (Tier tier : kTiers) {
+    Nested nested(tier);
+    InterruptHandle handle = nested.world.store.interrupt_handle();
+    for (int round = 0; round < 3; ++round) {
+      nested.on_the_way = nullptr;
+      CHECK((*nested.down)(2).value() == 2);
+      nested.on_the_way = [&](int32_t n) {
+        if (n == 1) handle.interrupt();
+      };
+      CHECK((*nested.down)(3).error().trap == Trap::interrupted);
+      CHECK((*nested.leaf)(1).error().trap == Trap::interrupted);
+      nested.world.store.clear_interrupt();
+      CHECK((*nested.leaf)(1).value() == 1);
+      handle.interrupt();  // while nothing runs
+      CHECK((*nested.leaf)(1).error().trap == Trap::interrupted);
+      nested.world.store.clear_interrupt();
+      // Cleared, and a timeout set, by a host function: the stack's limit is still there.
+      nested.on_the_way = [&](int32_t n) {
+        if (n != 2) return;
+        handle.interrupt();
+        nested.world.store.clear_interrupt();
+        nested.world.store.set_timeout(std::chrono::hours(1));
+      };
+      nested.set(3);
+      CHECK((*nested.down)(3).error().trap == Trap::stack_exhausted);
+      nested.set(0);
+      CHECK((*nested.down)(3).value() == 3);
+      // A loop in the innermost, ended by a timeout.
+      nested.set(4);
+      nested.on_the_way = [&](int32_t n) {
+        if (n == 2) nested.world.store.set_timeout(std::chrono::milliseconds(5));
+      };
+      CHECK((*nested.down)(3).error().trap == Trap::timeout);
+      nested.world.store.clear_interrupt();
+      nested.set(0);
+    }
+  }
+}
+
+TEST_CASE("typed calls: stores in turns, inside each other, and on several threads") {
+  for (Tier tier : kTiers) {
+    Nested a(tier), b(tier);
+    auto both = [&](int32_t n) {
+      CHECK((*a.down)(n).value() == n);
+      CHECK((*b.leaf)(n).value() == n);
+    };
+    for (int round = 0; round < 4; ++round) {
+      both(round);
+      // Stacks are kept, not made for each call.
+      a.on_the_way = [&](int32_t) {
+        CHECK((*b.down)(1).value() == 1);
+        CHECK((*b.leaf)(round).value() == round);
+      };
+      both(2);
+      const uint64_t mapped = mapped_memory().stacks;
+      for (int i = 0; i < 5; ++i) both(2);
+      CHECK(mapped_memory().stacks == mapped);
+      a.on_the_way = nullptr;
+      std::thread other([&] {
+        both(round);
+        both(3);
+        a.set(3);
+        CHECK((*a.down)(1).error().trap == Trap::stack_exhausted);
+        a.set(0);
+      });
+      other.join();  // its stacks are gone
+      both(1);
+    }
+  }
+}
+
+TEST_CASE("typed calls: another thread that comes during one, or after the store's end") {
+  for (Tier tier : kTiers) {
+    std::optional<TypedFunc<int32_t(int32_t)>> kept;
+    {
+      Nested nested(tier);
+      nested.on_the_way = [&](int32_t) {
+        std::thread([&] { CHECK((*nested.leaf)(1).error().kind == ErrorKind::usage); }).join();
+      };
+      for (int round = 0; round < 3; ++round) CHECK((*nested.down)(2).value() == 2);
+      std::thread([&] { CHECK((*nested.leaf)(1).value() == 1); }).join();
+      kept = nested.leaf;
+      CHECK((*kept)(5).value() == 5);
+    }
+    CHECK((*kept)(5).error().kind == ErrorKind::usage);
+  }
+}
+
+TEST_CASE("typed calls: a call hook that is set by a host function sees what comes then") {
+  for (Tier tier : kTiers) {
+    Nested nested(tier);
+    int events = 0;
+    for (int round = 0; round < 3; ++round) {
+      CHECK((*nested.leaf)(1).value() == 1);
+      nested.on_the_way = [&](int32_t n) {
+        if (n == 2) nested.world.store.set_call_hook([&](CallEvent) { ++events; });
+      };
+      CHECK((*nested.down)(2).value() == 2);
+      // The call that the first function of the host makes, and that of the second one.
+      CHECK(events >= 5);
+      nested.world.store.set_call_hook(nullptr);
+      events = 0;
+      nested.on_the_way = nullptr;
+      CHECK((*nested.down)(2).value() == 2);
+      CHECK(events == 0);
+    }
   }
 }

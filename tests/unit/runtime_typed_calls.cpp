@@ -2,15 +2,21 @@
 // is compiled, else by slots. (tests/api/typed_calls.cpp looks at what arrives.)
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <utility>
+
 #include "api/state.h"
 #include "runtime/native_call.h"
+#include "runtime/native_code.h"
 #include "runtime/stubs.h"
+#include "sys/stacks.h"
 #include "zwasm/zwasm.h"
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
 using namespace zwasm;
 using detail::Internals;
+using runtime::near_stub;
 
 namespace {
 
@@ -41,9 +47,9 @@ const void* address(void (*stub)()) { return reinterpret_cast<const void*>(stub)
 
 TEST_CASE("host functions are called with registers when their signature fits") {
   Way way(Tier::compiled);
-  const void* typed = address(kTyped ? &zwasm_typed_host_2 : &zwasm_slots_entry);
-  const void* five = address(kTyped ? &zwasm_typed_host_5 : &zwasm_slots_entry);
-  const void* wide = address(kTyped ? &zwasm_typed_host_8 : &zwasm_slots_entry);
+  const void* typed = kTyped ? near_stub(&zwasm_typed_host_2) : address(&zwasm_slots_entry);
+  const void* five = kTyped ? near_stub(&zwasm_typed_host_5) : address(&zwasm_slots_entry);
+  const void* wide = kTyped ? near_stub(&zwasm_typed_host_8) : address(&zwasm_slots_entry);
   using I = int32_t;
   CHECK(way.code(Func::wrap(way.store, [] {})) == typed);
   CHECK(way.code(Func::wrap(way.store, [](I, I) -> I { return 0; })) == typed);
@@ -92,6 +98,69 @@ TEST_CASE("compiled functions are entered with registers; others, and under a ho
     CHECK(instance.call("run").ok());  // untyped
     CHECK(!by_registers);
   }
+}
+
+TEST_CASE("the stub begins outermost calls of a stack that the thread keeps, and only those") {
+  Way way(Tier::compiled);
+  runtime::StoreContext& context = Internals::store(way.store)->runtime->context();
+  bool by_stub = false, go_on = false;
+  std::function<void()> inside;
+  way.linker.func("host", "f", [&] {
+    // What the stub begins leaves the thread its stack, marked as in use.
+    by_stub = sys::host_thread.cached != nullptr && sys::host_thread.idle == 0;
+    if (std::exchange(go_on, false)) inside();
+  });
+  constexpr const char* kText = R"((module
+      (import "host" "f" (func $f)) (func (export "run") (call $f))))";
+  Instance instance =
+      way.linker.instantiate(way.store, Module::from_wat(way.engine, kText).value()).value();
+  auto run = instance.get<void()>("run").value();
+  auto check = [&](bool expected) {
+    CHECK(run().ok());
+    CHECK(by_stub == (kTyped && expected));
+    CHECK(context.boundary == nullptr);
+    CHECK(context.native_fp == 0);
+    CHECK(sys::host_thread.idle != 0);
+    CHECK(Internals::store(way.store)->entry->user.load() == nullptr);
+  };
+  run().value();
+  check(true);
+  check(true);
+  // Another kind of call leaves all as it was.
+  CHECK(instance.call("run").ok());
+  CHECK(!by_stub);
+  check(true);
+  // A store with stacks of another size gets the thread another stack.
+  Config config = Way::config(Tier::compiled);
+  config.max_wasm_stack = 256 << 10;
+  Engine small(config);
+  Store small_store(small);
+  Instance leaf =
+      Instance::create(small_store,
+                       Module::from_wat(small, R"((module (func (export "run"))))").value(), {})
+          .value();
+  CHECK(leaf.call("run").ok());
+  check(false);
+  check(true);
+  // Inside a call, this store's own calls and those of others take the other way.
+  inside = [&] {
+    const bool outer = by_stub;
+    CHECK(run().ok());
+    CHECK(by_stub == outer);  // the thread's stack is still that of the outer call
+    CHECK(context.boundary != nullptr);
+    CHECK(leaf.call("run").ok());
+    CHECK(context.boundary != nullptr);
+  };
+  go_on = true;
+  check(true);
+  check(true);
+  // An interrupt does not let it begin.
+  way.store.interrupt_handle().interrupt();
+  by_stub = false;
+  CHECK(run().error().trap == Trap::interrupted);
+  CHECK(!by_stub);
+  way.store.clear_interrupt();
+  check(true);
 }
 
 #endif

@@ -291,9 +291,26 @@ void fail_host(const HostSite& site, std::unique_ptr<Error> error);
 void fail_host(const HostSite& site, std::exception_ptr thrown);
 void leave_host(const HostSite& site);
 
-/// One call of compiled code from the host, as the library keeps it.
+/// One call of compiled code from the host, as the library keeps it: it begins and ends most calls
+/// in one piece of assembly, which leaves with `status` kReturned.
 struct TypedCall {
-  void* words[16];
+  TypedCall(StoreState* in, void* func) noexcept : callee(func), store(in) {}
+  static constexpr uint32_t kReturned = 0;
+  void* boundary[4];
+  uint32_t status;
+  void* context;
+  void* callee;
+  void* guest_sp = nullptr;
+  StoreState* store;
+  void* outer[3];
+  void* in_use[3];
+};
+/// What to do when it left otherwise.
+enum class AfterTyped : uint8_t {
+  enter,      ///< enter again: the library has prepared the call
+  returned,   ///< it has returned after all
+  failed,     ///< it has failed
+  use_slots,  ///< it cannot be done so
 };
 /// What moves the arguments on: called with the TypedCall and the arguments in registers.
 using TypedEntry = void (*)();
