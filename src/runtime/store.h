@@ -149,8 +149,8 @@ class Store {
   friend class Instantiation;
   friend class ConstEvaluator;
   Store() = default;
-  // No guest code of this store is on a stack.
-  bool is_idle() const { return context_.boundary == nullptr && context_.activation == nullptr; }
+  // No guest code of this store is on a stack: neither on one that was taken, nor by the stub.
+  bool is_idle() const { return stack_ == nullptr && context_.boundary == nullptr; }
   bool take_stack();
   void choose_entry(HostFuncRef& host);
   void return_stack();
