@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "codegen/regalloc_context.h"
+#include "codegen/regalloc_runs.h"
 
 namespace zwasm::codegen {
 namespace {
@@ -53,13 +54,18 @@ class BundleIndex {
 
 class Coalescer {
  public:
-  Coalescer(AllocContext& c, std::vector<Bundle>& bundles) : c_(c), bundles_(bundles) {
+  Coalescer(AllocContext& c, std::vector<Bundle>& bundles)
+      : c_(c),
+        bundles_(bundles),
+        most_work_(c.work + kMostWork * (c.f.insts.size() + 1000)) {
     merged_into_.resize(bundles.size());
     for (uint32_t n = 0; n < bundles.size(); ++n) merged_into_[n] = n;
   }
 
   std::vector<Affinity> run() {
     collect();
+    sets_.reserve(bundles_.size());
+    for (Bundle& bundle : bundles_) sets_.emplace_back(std::move(bundle.ranges));
     std::stable_sort(candidates_.begin(), candidates_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.weight > b.weight; });
     std::vector<Candidate> apart;
@@ -72,6 +78,7 @@ class Coalescer {
     for (uint32_t n = 0; n < bundles_.size(); ++n) {
       if (merged_into_[n] != n) continue;
       number[n] = static_cast<uint32_t>(kept.size());
+      bundles_[n].ranges = std::move(sets_[n]).sorted();
       kept.push_back(std::move(bundles_[n]));
       kept.back().family = number[n];
     }
@@ -122,46 +129,23 @@ class Coalescer {
     return n;
   }
 
-  static bool overlap(const std::vector<Range>& small, const std::vector<Range>& large) {
-    auto at = large.begin();
-    for (const auto& r : small) {
-      at = std::lower_bound(at, large.end(), r.from,
-                            [](const Range& x, Position p) { return x.to <= p; });
-      if (at == large.end()) return false;
-      if (at->from < r.to) return true;
-    }
-    return false;
-  }
-
   bool merge(uint32_t a, uint32_t b) {
-    if (bundles_[a].ranges.size() < bundles_[b].ranges.size()) std::swap(a, b);
-    auto &large = bundles_[a].ranges, &small = bundles_[b].ranges;
-    c_.work += small.size();
-    if (merge_work_ > kMergeLimit * (c_.f.insts.size() + 1000) || overlap(small, large))
-      return false;
-    // Often the small one comes behind most of the large one.
-    auto by_start = [](const Range& x, const Range& y) { return x.from < y.from; };
-    auto first =
-        std::lower_bound(large.begin(), large.end(), small.front(), by_start) - large.begin();
-    auto middle = static_cast<std::ptrdiff_t>(large.size());
-    const uint64_t moved = small.size() + static_cast<size_t>(middle - first);
-    merge_work_ += moved;
-    c_.work += moved;
-    large.insert(large.end(), small.begin(), small.end());
-    std::inplace_merge(large.begin() + first, large.begin() + middle, large.end(), by_start);
-    std::vector<Range>().swap(small);
+    if (sets_[a].size() < sets_[b].size()) std::swap(a, b);
+    if (c_.work > most_work_ || sets_[b].overlaps(sets_[a], c_.work)) return false;
+    sets_[a].take(std::move(sets_[b]), c_.work);
     merged_into_[b] = a;
     return true;
   }
 
-  // Ranges moved by merging, for each instruction: bounds what functions with many parameters cost.
-  static constexpr uint64_t kMergeLimit = 200;
+  // Steps for each instruction: bounds what functions with many parameters cost.
+  static constexpr uint64_t kMostWork = 200;
 
   AllocContext& c_;
   std::vector<Bundle>& bundles_;
   std::vector<uint32_t> merged_into_;
   std::vector<Candidate> candidates_;
-  uint64_t merge_work_ = 0;
+  std::vector<RangeRuns<Range>> sets_;  // by bundle: its ranges, meanwhile
+  const uint64_t most_work_;
 };
 
 }  // namespace

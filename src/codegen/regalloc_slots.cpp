@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <queue>
 
+#include "codegen/regalloc_runs.h"
+
 namespace zwasm::codegen {
 namespace {
 
 // Homes in one slot. Positions in between the segments are not reused: sharing by hull is simple,
 // and slots are cheap.
 struct SlotSet {
-  std::vector<LiveSegment> segments;  // only of sets of several
+  RangeRuns<LiveSegment> segments;  // only of sets that were looked at
   Position from = ~0u, to = 0;
   uint32_t merged_into = 0;
 };
@@ -78,35 +80,20 @@ class SlotAssigner {
     }
   }
 
-  std::vector<LiveSegment>& segments(uint32_t v) {
+  // Sets of one have their segments in the liveness only.
+  RangeRuns<LiveSegment>& segments(uint32_t v) {
     auto& own = sets_[v].segments;
-    if (own.empty()) {
+    if (own.size() == 0) {
       auto all = live_.segments(VReg{v});
-      own.assign(all.begin(), all.end());
+      own = RangeRuns(std::vector<LiveSegment>(all.begin(), all.end()));
     }
     return own;
   }
 
   void merge(uint32_t a, uint32_t b) {
     if (segments(a).size() < segments(b).size()) std::swap(a, b);
-    auto &large = segments(a), &small = segments(b);
-    auto at = large.begin();
-    work_ += small.size();
-    for (const auto& s : small) {
-      at = std::lower_bound(at, large.end(), s.from,
-                            [](const LiveSegment& x, Position p) { return x.to <= p; });
-      if (at == large.end()) break;
-      if (at->from < s.to) return;
-    }
-    // Often the small one comes behind most of the large one.
-    auto by_start = [](const LiveSegment& x, const LiveSegment& y) { return x.from < y.from; };
-    auto first =
-        std::lower_bound(large.begin(), large.end(), small.front(), by_start) - large.begin();
-    auto middle = static_cast<std::ptrdiff_t>(large.size());
-    work_ += static_cast<size_t>(middle - first);
-    large.insert(large.end(), small.begin(), small.end());
-    std::inplace_merge(large.begin() + first, large.begin() + middle, large.end(), by_start);
-    std::vector<LiveSegment>().swap(small);
+    if (segments(b).overlaps(segments(a), work_)) return;
+    segments(a).take(std::move(segments(b)), work_);
     sets_[b].merged_into = a;
     sets_[a].from = std::min(sets_[a].from, sets_[b].from);
     sets_[a].to = std::max(sets_[a].to, sets_[b].to);
@@ -132,7 +119,7 @@ class SlotAssigner {
     return count;
   }
 
-  // Segments moved by merging, for each instruction.
+  // Steps for each instruction.
   static constexpr uint64_t kWorkLimit = 100;
 
   const MachineFunction& f_;
