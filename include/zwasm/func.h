@@ -103,10 +103,10 @@ class TypedFunc<R(A...)> {
         enter(call, slots, result, std::index_sequence_for<A...>{});
         if (call.status != detail::TypedCall::kReturned) [[unlikely]] {
           std::unique_ptr<Error> error;
-          detail::AfterTyped next = func_.after_typed(call, error);
-          if (next == detail::AfterTyped::enter) continue;
-          if (next == detail::AfterTyped::use_slots) break;
-          if (next == detail::AfterTyped::failed) return error;
+          detail::AfterTyped todo = func_.after_typed(call, error);
+          if (todo == detail::AfterTyped::enter) continue;
+          if (todo == detail::AfterTyped::use_slots) break;
+          if (todo == detail::AfterTyped::failed) return error;
         }
         if constexpr (std::is_void_v<R>) return {};
         else return detail::Results<R>::load(store, result);
