@@ -29,7 +29,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import (build, catalog, html, inputs, load, measure, modes, record, report, runtimes,  # noqa: E402
+from harness import (build, catalog, html, inputs, loading, measure, modes, record, report, runtimes,  # noqa: E402
                      startup, throughput)
 
 # Two of these must agree on an output before it becomes the expected one.
@@ -126,7 +126,7 @@ def main():
     if options.what == "startup":
         return startup.run(options)
     if options.what == "load":
-        return load.run(options)
+        return loading.run(options)
     if options.what == "build":
         failures = 0
         for program in programs:
