@@ -21,7 +21,10 @@ EXCLUDED = "-tce="  # doctest's option
 # process gets 128 GiB of addresses; memories for which they do not suffice have no guard pages, and code
 # that relies on these is interpreted there.
 COST = "qemu takes too long to find that addresses have run out"
-EMULATOR = ["qemu-aarch64", "-R", "0x2000000000", "-L", "/usr/aarch64-linux-gnu"]
+EMULATOR = ["qemu-aarch64", "-R", "0x2000000000"]
+# qemu's own way to foreign libraries (-L) puts them before the whole file system: "/" would be another one.
+LIBRARIES = "/usr/aarch64-linux-gnu/lib"
+LOADER = [f"{LIBRARIES}/ld-linux-aarch64.so.1", "--library-path", LIBRARIES]
 
 
 def emulated(word, cpu):
@@ -32,7 +35,7 @@ def emulated(word, cpu):
     script.parent.mkdir(parents=True, exist_ok=True)
     # Steps run at the same time: each writes the same text, and never into a script being read.
     fresh = script.with_suffix(f".{os.getpid()}")
-    fresh.write_text(f"#!/bin/sh\nexec {shlex.join([*EMULATOR, '-cpu', cpu, str(ROOT / word)])} \"$@\"\n")
+    fresh.write_text(f"#!/bin/sh\nexec {shlex.join([*EMULATOR, '-cpu', cpu, *LOADER, str(ROOT / word)])} \"$@\"\n")
     fresh.chmod(fresh.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     fresh.replace(script)
     return str(script)
