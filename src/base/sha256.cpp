@@ -13,7 +13,6 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 #include "base/start_thread.h"
@@ -185,16 +184,7 @@ Digest tree_sha256(std::span<const uint8_t> bytes) {
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < leaves.size();)
       leaves[i] = sha256(bytes.subspan(i * kLeaf, std::min(kLeaf, bytes.size() - i * kLeaf)));
   };
-  std::vector<std::thread> helpers;
-  if (bytes.size() >= 2 * kWorthAThread)
-    helpers.resize(std::min<size_t>(std::max(std::thread::hardware_concurrency(), 1u),
-                                    bytes.size() / kWorthAThread) -
-                   1);
-  for (std::thread& helper : helpers)
-    if (!start_thread(helper, work)) break;
-  work();
-  for (std::thread& helper : helpers)
-    if (helper.joinable()) helper.join();
+  run_on_threads(bytes.size() / kWorthAThread, work);
   Sha256 root;
   for (const Digest& leaf : leaves) root.update(leaf);
   return root.finish();

@@ -43,8 +43,7 @@ class ProgressLine {
 int compile(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::anywhere);
   const std::string file = one_file(parsed, command);
-  Settings settings;
-  for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
+  Settings settings = settings_of(parsed, command);
   if (settings.config.tier == Tier::interpreter)
     return usage_error("compile has no use for --engine interp", command.name);
   settings.config.fuel = settings.fuel.has_value();

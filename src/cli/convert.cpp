@@ -13,9 +13,7 @@ namespace zwasm::cli {
 namespace {
 
 Features features_of(const ParsedArgs& args, const CommandRow& command) {
-  Settings settings;
-  for (const Option& option : args.options) apply_switch_option(option, command.name, settings);
-  return settings.config.features;
+  return settings_of(args, command).config.features;
 }
 
 // What is wanted is the module, not what it was compiled to.

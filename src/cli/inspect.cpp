@@ -148,7 +148,7 @@ int inspect(const CommandRow& command, Args args) {
   const std::string file = one_file(parsed, command);
   Settings settings;
   settings.config.features = Features::all();
-  for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
+  settings = settings_of(parsed, command, std::move(settings));
   // Nothing runs: the module in a compiled one is looked at, whoever made it.
   settings.config.tier = Tier::interpreter;
   auto bytes = read_file(file);

@@ -120,8 +120,7 @@ bool is_wanted(const FunctionCode& f, std::string_view wanted) {
 int objdump(const CommandRow& command, Args args) {
   ParsedArgs parsed = parse_args(command, args, Order::anywhere);
   const std::string file = one_file(parsed, command);
-  Settings settings;
-  for (const Option& option : parsed.options) apply_switch_option(option, command.name, settings);
+  Settings settings = settings_of(parsed, command);
   settings.config.fuel = settings.fuel.has_value();
   settings.config.tier = Tier::compiled;
   auto bytes = read_file(file);

@@ -33,7 +33,7 @@ int settings(const CommandRow& command, Args args) {
   if (!parsed.operands.empty()) return usage_error("settings takes no operands", command.name);
   Settings now;
   now.config.cache = true;  // as for run
-  for (const Option& option : parsed.options) apply_switch_option(option, command.name, now);
+  now = settings_of(parsed, command, std::move(now));
 
   nlohmann::ordered_json json;
   json["version"] = version();

@@ -365,4 +365,9 @@ bool apply_switch_option(const Option& option, std::string_view command, Setting
   }
 }
 
+Settings settings_of(const ParsedArgs& args, const CommandRow& command, Settings settings) {
+  for (const Option& option : args.options) apply_switch_option(option, command.name, settings);
+  return settings;
+}
+
 }  // namespace zwasm::cli

@@ -36,6 +36,8 @@ struct SwitchError {
 std::optional<SwitchError> apply_switches(char group, std::string_view list, Settings& settings);
 // The same for an option; ends the process on wrong usage. True if it was a switch option.
 bool apply_switch_option(const Option& option, std::string_view command, Settings& settings);
+// The same for all options of a command, on top of what it starts with.
+Settings settings_of(const ParsedArgs& args, const CommandRow& command, Settings start = {});
 
 // The keys of a group that are in this version, with what their value is called (empty: y or n).
 void for_each_switch(char group,

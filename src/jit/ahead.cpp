@@ -1,9 +1,7 @@
 #include "jit/ahead.h"
 
-#include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "aot/code_object.h"
 #include "aot/seal_key.h"
@@ -36,14 +34,7 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
   size_t bytes = 0;
   for (const module::FuncBody& body : module.module().bodies) bytes += body.code.size();
   constexpr size_t kWorthAThread = 8 << 10;
-  size_t threads = std::min<size_t>(std::max(std::thread::hardware_concurrency(), 1u),
-                                    bytes / kWorthAThread + 1);
-  std::vector<std::thread> helpers(parallel ? threads - 1 : 0);
-  for (std::thread& helper : helpers)
-    if (!start_thread(helper, work)) break;
-  work();
-  for (std::thread& helper : helpers)
-    if (helper.joinable()) helper.join();
+  run_on_threads(parallel ? bytes / kWorthAThread + 1 : 1, work);
   return compiled;
 }
 

@@ -7,9 +7,13 @@
 #include <span>
 #include <string_view>
 
+#include "base/leb128.h"
+#include "module/dwarf.h"
+
 namespace zwasm::jit {
 namespace {
 
+using namespace module::dwarf;
 using runtime::LoadedModule;
 using runtime::NativeCode;
 using runtime::NativeFunction;
@@ -23,14 +27,8 @@ class Bytes {
   void u16(uint16_t v) { raw(v); }
   void u32(uint32_t v) { raw(v); }
   void u64(uint64_t v) { raw(v); }
-  void uleb(uint64_t v) {
-    for (; v >= 0x80; v >>= 7) u8(static_cast<uint8_t>(v | 0x80));
-    u8(static_cast<uint8_t>(v));
-  }
-  void sleb(int64_t v) {
-    for (; v < -64 || v > 63; v >>= 7) u8(static_cast<uint8_t>(v | 0x80));
-    u8(static_cast<uint8_t>(v & 0x7F));
-  }
+  void uleb(uint64_t v) { write_uleb(out, v); }
+  void sleb(int64_t v) { write_sleb(out, v); }
   void text(std::string_view s) {
     out.insert(out.end(), s.begin(), s.end());
     u8(0);
@@ -154,17 +152,6 @@ class Places {
   std::vector<std::string> files_;
 };
 
-enum Line : uint8_t {
-  kCopy = 1,
-  kAdvancePc = 2,
-  kAdvanceLine = 3,
-  kSetFile = 4,
-  kSetColumn = 5,
-  kOpcodeBase = 13,
-  kEndSequence = 1,  // extended
-  kSetAddress = 2,
-};
-
 void put_rows(Bytes& to, Places& places, const NativeCode& code, const NativeFunction& function) {
   to.u8(0);
   to.uleb(9);
@@ -204,6 +191,9 @@ void put_rows(Bytes& to, Places& places, const NativeCode& code, const NativeFun
   to.uleb(1);
   to.u8(kEndSequence);
 }
+
+// The first opcode beyond the standard ones of DWARF 4.
+constexpr uint8_t kOpcodeBase = 13;
 
 std::vector<uint8_t> line_table(Places& places, const NativeCode& code) {
   // The files are known once the rows are.

@@ -78,7 +78,7 @@ struct Shared {
         tick_ms(engine.tier_loops_ms),
         log(engine.explain),
         observer(CodeObserver::create(engine.code_profile)),
-        debuggers(engine.debug_info || under_debugger()),
+        debug_info(engine.debug_info),
         keeper(engine, stamp_of(settings, engine.features)) {}
 
   const codegen::CodegenSettings settings;
@@ -86,7 +86,9 @@ struct Shared {
   const uint32_t tick_ms;
   Log log;
   const std::unique_ptr<CodeObserver> observer;
-  const bool debuggers;
+  const bool debug_info;
+  std::once_flag looked_for_debugger;
+  bool debugger = false;
   Keeper keeper;
 
   std::mutex mutex;
@@ -152,7 +154,9 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<const
   auto code = runtime::NativeCode::publish(bytes, std::move(functions), std::move(tables));
   if (!code) return nullptr;
   if (observer) observer->added(module, *code);
-  if (debuggers) show_to_debuggers(module, *code);
+  // Not before there is code: most short programs never have any.
+  std::call_once(looked_for_debugger, [this] { debugger = under_debugger(); });
+  if (debug_info || debugger) show_to_debuggers(module, *code);
   const runtime::NativeCode* published = code.get();
   module.publish(std::move(code));
   return published;

@@ -3,26 +3,16 @@
 #include <algorithm>
 #include <string_view>
 
+#include "module/dwarf.h"
 #include "module/reader.h"
 #include "module/sections.h"
 
 namespace zwasm::module {
 namespace {
 
-// Numbers of the DWARF standard, section 6.2 and 7.22.
-enum StandardOp : uint8_t {
-  kExtended = 0,
-  kCopy = 1,
-  kAdvancePc,
-  kAdvanceLine,
-  kSetFile,
-  kSetColumn,
-  kNegateStmt,
-  kSetBasicBlock,
-  kConstAddPc,
-  kFixedAdvancePc,
-};
-enum ExtendedOp : uint8_t { kEndSequence = 1, kSetAddress = 2 };
+using namespace dwarf;
+
+// Numbers of the DWARF standard, section 7.22.
 enum Content : uint8_t { kPath = 1, kDirectoryIndex = 2 };
 enum Form : uint8_t {
   kData2 = 0x05,

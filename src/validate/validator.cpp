@@ -6,7 +6,6 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -37,20 +36,7 @@ class BodyValidation {
   LoadResult<void> run(unsigned threads) {
     size_t bytes = 0;
     for (const module::FuncBody& body : module_.bodies) bytes += body.code.size();
-    size_t useful = bytes / kBytesPerThread;
-    if (useful > 1) {  // only then: the number of processors comes from a file
-      if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-      useful = std::min<size_t>(useful, threads);
-    }
-    std::vector<std::thread> helpers;
-    while (helpers.size() + 1 < useful) {
-      std::thread helper;
-      // If the system grants no more threads, those that run, and this one, do the work.
-      if (!start_thread(helper, [this] { work(); })) break;
-      helpers.push_back(std::move(helper));
-    }
-    work();
-    for (std::thread& helper : helpers) helper.join();
+    run_on_threads(bytes / kBytesPerThread, [this] { work(); }, threads);
     if (error_) return Err{std::move(*error_)};
     return {};
   }
