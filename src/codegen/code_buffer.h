@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace zwasm::codegen {
@@ -20,6 +21,8 @@ class CodeBuffer {
   // Writes the distance from the fixup's place to `target` at `place`. False: out of range.
   using Patch = bool (*)(uint8_t* code, uint32_t place, uint32_t target);
 
+  void reserve(size_t bytes) { bytes_.reserve(bytes); }
+  std::vector<uint8_t> take() { return std::move(bytes_); }
   uint32_t size() const { return static_cast<uint32_t>(bytes_.size()); }
   std::span<const uint8_t> bytes() const { return bytes_; }
   uint8_t* data() { return bytes_.data(); }

@@ -29,14 +29,12 @@ struct Leaf {
   void (*lower)(const ir::Function&, const CodegenSettings&, const Batch&, LoweredFunction&);
   bool (*emit)(const LoweredFunction&, const RegallocResult&, const CodegenSettings&, MachineCode&);
   MachineOps ops;
+  Linkage linkage;
 };
-constexpr Leaf leaf_of(Arch arch) {
-  switch (arch) {
-    case Arch::x64: return {x64::lower_function, x64::emit_function, x64::kMachineOps};
-    case Arch::arm64: return {arm64::lower_function, arm64::emit_function, arm64::kMachineOps};
-  }
-  return {};
-}
+constexpr Leaf kX64 = {x64::lower_function, x64::emit_function, x64::kMachineOps, x64::kLinkage};
+constexpr Leaf kArm64 = {arm64::lower_function, arm64::emit_function, arm64::kMachineOps,
+                         arm64::kLinkage};
+const Leaf& leaf_of(Arch arch) { return arch == Arch::x64 ? kX64 : kArm64; }
 
 }  // namespace
 
@@ -62,10 +60,12 @@ CpuFeatures CpuFeatures::host() {
   return cpu;
 }
 
+const Linkage& linkage_of(Arch arch) { return leaf_of(arch).linkage; }
+
 bool generate(const ir::Function& function, const CodegenSettings& settings, const Batch& batch,
               MachineCode& code, CompileError& error, const Dumps& dumps) {
   LoweredFunction lowered;
-  const Leaf leaf = leaf_of(settings.arch);
+  const Leaf& leaf = leaf_of(settings.arch);
   leaf.lower(function, settings, batch, lowered);
   if (lowered.refusal != nullptr) {
     error.message = lowered.refusal;
@@ -95,7 +95,8 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
       return false;
     }
   }
-  if (!leaf.emit(lowered, allocation, settings, code)) {
+  if (!leaf.emit(lowered, allocation, settings, code) ||
+      code.bytes.size() > leaf.linkage.reach / 2) {
     error.message = "the function is too large for its branches";
     return false;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/code_buffer.h"
 #include "codegen/regalloc.h"
 #include "ir/ir.h"
 #include "isa/traps.h"
@@ -91,6 +92,18 @@ struct Batch {
   InBatch contains = nullptr;
   void* env = nullptr;
 };
+
+// What calls between functions look like, for who lays them out one behind the other (jit/link.h).
+struct Linkage {
+  uint64_t reach;  // bytes; a direct call reaches everything that is nearer
+  uint8_t filler;  // between functions: int3, or of udf
+  // Makes the call at `place` (CallRelocation::offset, counted from `code`) one of `target`, also
+  // if it was another's. False: out of reach.
+  CodeBuffer::Patch set_call;
+  // Code that continues at the function whose FuncRef stands so far behind the instance.
+  void (*put_jump)(CodeBuffer& code, uint32_t func_ref);
+};
+const Linkage& linkage_of(Arch arch);
 
 // Optional outputs for `--dump`.
 struct Dumps {

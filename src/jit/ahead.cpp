@@ -41,12 +41,12 @@ std::vector<Compiled> compile_all(LoadedModule& module, const codegen::CodegenSe
 AheadResult compile_ahead(LoadedModule& module, const codegen::CodegenSettings& settings,
                           bool parallel, const Progress& progress) {
   std::vector<Compiled> compiled = compile_all(module, settings, parallel, {}, progress);
+  const Layout layout = lay_out(module, compiled, settings);
   AheadResult result;
   for (Compiled& each : compiled) {
     if (each.ok) ++result.compiled;
     else result.refused.push_back({each.job.func, std::move(each.error)});
   }
-  const Layout layout = lay_out(module, compiled, settings);
   std::vector<Compiled>().swap(compiled);
   const auto bytes = *module.module().bytes;
   result.object = aot::write_object({stamp_of(settings, module.engine().settings().features),

@@ -150,13 +150,17 @@ Layout lay_out(LoadedModule& module, std::span<Compiled> compiled,
     NativeFunction function = tables_of(module, each, layout.tables);
     const auto reached =
         each.job.osr_position == Job::kNoOsr ? Linker::Reached::entry : Linker::Reached::never;
-    function.begin = linker.add(each.job.func, reached, each.code.bytes);
+    const auto begin = linker.add(each.job.func, reached, each.code.bytes, function.relocations);
+    if (!begin) {
+      each.ok = false;
+      each.error = "the module's code is too large";
+      continue;
+    }
+    function.begin = *begin;
     function.end = function.begin + static_cast<uint32_t>(each.code.bytes.size());
     layout.functions.push_back(std::move(function));
     each.code = {};  // of a large module it is enough to have it once
   }
-  for (const NativeFunction& function : layout.functions)
-    linker.connect(function.begin, function.relocations);
   layout.bytes = linker.finish();
   return layout;
 }

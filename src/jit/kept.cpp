@@ -69,17 +69,15 @@ void Keeper::store(LoadedModule& module) {
     // other directly.
     runtime::NativeFunction function = *current.function;
     const uint32_t size = function.end - function.begin;
-    function.begin = linker.add(function.function->index, Linker::Reached::entry,
-                                {code.entry(*current.function), size});
+    const auto begin = linker.add(function.function->index, Linker::Reached::entry,
+                                  {code.entry(*current.function), size}, function.relocations);
+    if (!begin) continue;
+    function.begin = *begin;
     function.end = function.begin + size;
     functions.push_back(function);
   }
   if (functions.empty()) return;
-  if (!whole_) {
-    for (const runtime::NativeFunction& function : functions)
-      linker.connect(function.begin, function.relocations);
-    bytes = linker.finish();
-  }
+  if (!whole_) bytes = linker.finish();
   const auto* kept = static_cast<const KeptObject*>(module.kept());
   const Digest hash = kept != nullptr ? kept->module_hash() : tree_sha256(*module.module().bytes);
   cache()->store(entry_of(hash),

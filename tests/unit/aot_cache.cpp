@@ -141,10 +141,9 @@ TEST_CASE("functions that are linked call each other, again after they were move
   const runtime::NativeRelocation calls[] = {{1, 1}, {6, 2}};
   for (int round = 0; round < 2; ++round) {
     Linker linker(module, codegen::Arch::x64);
-    if (round == 1) linker.add(1, Linker::Reached::entry, callee);
-    const uint32_t begin = linker.add(0, Linker::Reached::entry, caller);
-    const uint32_t other = round == 1 ? 0 : linker.add(1, Linker::Reached::entry, callee);
-    linker.connect(begin, calls);
+    if (round == 1) linker.add(1, Linker::Reached::entry, callee, {});
+    const uint32_t begin = *linker.add(0, Linker::Reached::entry, caller, calls);
+    const uint32_t other = round == 1 ? 0 : *linker.add(1, Linker::Reached::entry, callee, {});
     const std::vector<uint8_t> bytes = linker.finish();
     const uint32_t called = begin + 5 + word_at(bytes, begin + 1);
     CHECK(called == other);
@@ -158,12 +157,44 @@ TEST_CASE("functions that are linked call each other, again after they were move
   }
   Linker linker(module, codegen::Arch::arm64);
   const std::vector<uint8_t> branch = {0, 0, 0, 0x94};
-  const uint32_t begin = linker.add(0, Linker::Reached::entry, branch);
-  const uint32_t other = linker.add(1, Linker::Reached::entry, branch);
   const runtime::NativeRelocation call[] = {{0, 1}};
-  linker.connect(begin, call);
+  const uint32_t begin = *linker.add(0, Linker::Reached::entry, branch, call);
+  const uint32_t other = *linker.add(1, Linker::Reached::entry, branch, {});
   const uint32_t distance = 0x94000000 | (other - begin) / 4;
   CHECK(word_at(linker.finish(), begin) == distance);
+}
+
+TEST_CASE("code that calls do not reach over is cut into sections") {
+  interp_test::Machine m;
+  const runtime::LoadedModule& module =
+      *m.load("(module (func (export \"f\")) (func) (func))")->module;
+  using jit::Linker;
+  constexpr uint32_t kSection = 64;
+  Linker linker(module, codegen::Arch::x64, kSection);
+  // All functions call each other; two of them fill a section.
+  std::vector<uint8_t> code(32, 0xC3);
+  code[0] = code[5] = code[10] = 0xE8;
+  const runtime::NativeRelocation calls[] = {{1, 0}, {6, 1}, {11, 2}};
+  uint32_t begin[3];
+  for (uint32_t func = 0; func < 3; ++func)
+    begin[func] = *linker.add(func, Linker::Reached::entry, code, calls);
+  CHECK_FALSE(linker.add(2, Linker::Reached::entry, std::vector<uint8_t>(kSection + 1), {}));
+  const std::vector<uint8_t> bytes = linker.finish();
+  CHECK(begin[1] == 32);
+  CHECK(begin[2] > kSection);  // behind the jump of the first section
+  const auto section = [&](uint32_t func) { return func < 2 ? 0 : 1; };
+  for (uint32_t from = 0; from < 3; ++from)
+    for (uint32_t to = 0; to < 3; ++to) {
+      CAPTURE(from);
+      CAPTURE(to);
+      const uint32_t place = begin[from] + calls[to].offset;
+      int32_t distance;
+      std::memcpy(&distance, bytes.data() + place, sizeof distance);
+      const auto target = static_cast<uint32_t>(static_cast<int32_t>(place + 4) + distance);
+      REQUIRE(target < bytes.size());
+      CHECK((target == begin[to]) == (section(from) == section(to)));
+      CHECK((bytes[target] == 0xE8) == (section(from) == section(to)));  // else a jump
+    }
 }
 
 // Who can write a check sum may write anything before it: the reader takes nothing for granted.

@@ -114,4 +114,9 @@ class Emitter final : public Emission {
 bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocation,
                    const CodegenSettings& settings, MachineCode& code);
 
+// See Linkage.
+bool set_call(uint8_t* code, uint32_t place, uint32_t target);
+void put_jump(CodeBuffer& code, uint32_t func_ref);
+inline constexpr Linkage kLinkage = {uint64_t{1} << 31, 0xCC, set_call, put_jump};
+
 }  // namespace zwasm::codegen::x64
