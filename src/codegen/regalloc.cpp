@@ -18,6 +18,7 @@ std::optional<RegallocResult> greedy(const MachineFunction& function) {
   if (!assign_registers(context, bundles, affinities, limit)) return std::nullopt;
   RegallocResult result = resolve(context, bundles);
   result.work = context.work;
+  if (result.refusal == nullptr) reuse_registers(function, result);
   return result;
 }
 

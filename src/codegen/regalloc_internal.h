@@ -10,4 +10,7 @@ namespace zwasm::codegen {
 std::optional<RegallocResult> linear_scan(const MachineFunction& function);
 RegallocResult spill_all(const MachineFunction& function);
 
+// Afterwards: takes values from registers that still hold them, instead of their slots.
+void reuse_registers(const MachineFunction& function, RegallocResult& result);
+
 }  // namespace zwasm::codegen

@@ -24,7 +24,7 @@ struct Compiled {
   Job job;
   bool ok = false;
   std::string error;  // why not
-  double milliseconds = 0;
+  double milliseconds = 0;  // of processor time
   codegen::MachineCode code;
 };
 

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "base/start_thread.h"
 #include "jit/ahead.h"
@@ -18,6 +18,7 @@
 #include "jit/kept.h"
 #include "jit/link.h"
 #include "jit/observers.h"
+#include "jit/requests.h"
 #include "jit/targets.h"
 
 namespace zwasm::jit {
@@ -63,19 +64,13 @@ class Log {
   std::map<const Function*, std::vector<std::string>> events_;
 };
 
-// What has been made of a loop.
-struct Loop {
-  const Function* function;
-  uint32_t position;
-  friend auto operator<=>(const Loop&, const Loop&) = default;
-};
-
 // Shared with the threads, which may outlive the driver by a moment.
 struct Shared {
   explicit Shared(const runtime::EngineSettings& engine)
       : settings(codegen_settings(engine)),
         show{engine.dump_ir, engine.dump_code, engine.dump_passes},
         tick_ms(engine.tier_loops_ms),
+        calls_until_hot(engine.tier_calls),
         log(engine.explain),
         observer(CodeObserver::create(engine.code_profile)),
         debug_info(engine.debug_info),
@@ -84,6 +79,7 @@ struct Shared {
   const codegen::CodegenSettings settings;
   const Show show;
   const uint32_t tick_ms;
+  const uint32_t calls_until_hot;
   Log log;
   const std::unique_ptr<CodeObserver> observer;
   const bool debug_info;
@@ -94,15 +90,9 @@ struct Shared {
   std::mutex mutex;
   bool stopping = false;
 
-  struct Request {
-    std::weak_ptr<LoadedModule> module;
-    const Function* function;
-    Job job;
-  };
   std::condition_variable work_there, work_done;
-  std::deque<Request> requests;
-  uint32_t in_work = 0;               // requests that are being compiled
-  std::map<Loop, const void*> loops;  // null: not yet, or never
+  Requests requests{tick_ms == 0};
+  uint32_t in_work = 0;  // requests that are being compiled
   // Functions were compiled since they were loaded, and nobody else keeps their code.
   std::set<const LoadedModule*> with_news;
   // From a compiled file: their functions call each other directly, and are kept there.
@@ -111,6 +101,8 @@ struct Shared {
   std::condition_variable tick_wanted;
   std::vector<StoreContext*> stores;
   std::atomic<bool> ticking{false};
+  uint32_t pause_ms = tick_ms;  // between the last ticks
+  bool asked = false;           // something was found in a loop since the last one
 
   // Puts what has been compiled in place. The code's address, or null: no memory.
   const runtime::NativeCode* publish(LoadedModule& module, std::span<Compiled> compiled);
@@ -118,7 +110,7 @@ struct Shared {
                                      std::vector<runtime::NativeFunction> functions,
                                      runtime::NativeTables tables);
   bool publish_kept(LoadedModule& module, const KeptObject& kept);
-  void compile(const Request& request);
+  void compile(const Requests::Request& request);
   void work();
   void take_one(std::unique_lock<std::mutex>& lock);
   void settle(LoadedModule& module, std::chrono::nanoseconds budget);
@@ -162,22 +154,20 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<const
   return published;
 }
 
-void Shared::compile(const Request& request) {
+void Shared::compile(const Requests::Request& request) {
   std::shared_ptr<LoadedModule> module = request.module.lock();
   if (!module) return;
   // Calls are direct as far as the code knows: they lead to jumps through the instance now, and to
   // the functions themselves when the code is kept with theirs.
   Compiled compiled = compile_function(*module, request.job, settings, whole_module(*module), show);
+  const double ms = compiled.milliseconds;
   const runtime::NativeCode* code = publish(*module, {&compiled, 1});
-  if (code == nullptr) return;
-  const void* entry = code->entry(code->functions()[0]);
+  const void* entry = code != nullptr ? code->entry(code->functions()[0]) : nullptr;
   std::lock_guard lock(mutex);
-  if (request.job.osr_position == Job::kNoOsr) {
-    if (!whole.contains(module.get())) with_news.insert(module.get());
-    return;
-  }
-  auto loop = loops.find({request.function, request.job.osr_position});
-  if (loop != loops.end()) loop->second = entry;
+  requests.finished(request, ms, entry);
+  if (entry != nullptr && request.job.osr_position == Job::kNoOsr &&
+      !whole.contains(module.get()))
+    with_news.insert(module.get());
 }
 
 bool Shared::publish_kept(LoadedModule& module, const KeptObject& kept) {
@@ -208,13 +198,12 @@ void Shared::work() {
 
 // Compiles the first request, the lock released meanwhile.
 void Shared::take_one(std::unique_lock<std::mutex>& lock) {
-  Request request = std::move(requests.front());
-  requests.pop_front();
+  std::optional<Requests::Request> request = requests.take();
   ++in_work;
   lock.unlock();
-  compile(request);
+  compile(*request);
   // The last reference to the module, and with it to the engine, may end here.
-  request = {};
+  request.reset();
   lock.lock();
   --in_work;
   work_done.notify_all();
@@ -223,8 +212,7 @@ void Shared::take_one(std::unique_lock<std::mutex>& lock) {
 void Shared::settle(LoadedModule& module, std::chrono::nanoseconds budget) {
   const auto deadline = std::chrono::steady_clock::now() + budget;
   std::unique_lock lock(mutex);
-  // Nobody will enter loops any more.
-  std::erase_if(requests, [](const Request& r) { return r.job.osr_position != Job::kNoOsr; });
+  requests.drop_loops();
   while (!requests.empty() && std::chrono::steady_clock::now() < deadline) take_one(lock);
   work_done.wait_until(lock, deadline, [this] { return requests.empty() && in_work == 0; });
   const bool news = with_news.erase(&module) != 0;
@@ -237,16 +225,13 @@ void Shared::settle(LoadedModule& module, std::chrono::nanoseconds budget) {
 // are like that the thread waits until one is taken.
 void Shared::tick() {
   std::unique_lock lock(mutex);
-  uint32_t pause = tick_ms;
-  size_t known = 0;
   while (!stopping) {
-    tick_wanted.wait_for(lock, std::chrono::milliseconds(pause));
+    tick_wanted.wait_for(lock, std::chrono::milliseconds(pause_ms));
     bool taken = false;
     for (StoreContext* store : stores)
       taken |= (store->poll.fetch_or(runtime::kPollTier, std::memory_order_relaxed) &
                 runtime::kPollTier) == 0;
-    pause = loops.size() != known ? tick_ms : std::min(pause * 2, 32u);
-    known = loops.size();
+    pause_ms = std::exchange(asked, false) ? tick_ms : std::min(pause_ms * 2, 32u);
     if (taken) continue;
     ticking.store(false, std::memory_order_seq_cst);
     // One may have been taken just before.
@@ -254,7 +239,7 @@ void Shared::tick() {
       if ((store->poll.load(std::memory_order_seq_cst) & runtime::kPollTier) == 0)
         ticking.store(true, std::memory_order_relaxed);
     while (!stopping && !ticking.load(std::memory_order_relaxed)) tick_wanted.wait(lock);
-    pause = tick_ms;
+    pause_ms = tick_ms;
   }
 }
 
@@ -301,9 +286,12 @@ class Driver : public runtime::Tiers {
 
   void hot(Function& function) override {
     if (tiering_ != Tiering::tiered) return;
-    if (function.tier.exchange(1, std::memory_order_relaxed) != 0) return;
+    {
+      std::lock_guard lock(shared_->mutex);
+      if (!shared_->requests.ask_whole(function)) return;
+    }
     shared_->log.add(function, "hot: called often");
-    request(function, {function.index});
+    serve();
   }
 
   std::vector<std::string> explain(const Function& function) override {
@@ -312,20 +300,23 @@ class Driver : public runtime::Tiers {
 
   const void* loop_entry(Function& function, uint32_t position) override {
     if (tiering_ != Tiering::tiered) return nullptr;
-    const Loop loop{&function, position};
-    {
-      std::lock_guard lock(shared_->mutex);
-      auto [found, added] = shared_->loops.try_emplace(loop, nullptr);
-      if (!added) return found->second;
+    // The counter began below zero.
+    const uint32_t calls =
+        function.calls.load(std::memory_order_relaxed) + shared_->calls_until_hot;
+    while (true) {
+      Requests::Found found;
+      {
+        std::lock_guard lock(shared_->mutex);
+        found = shared_->requests.found_in_loop(function, position, calls, shared_->pause_ms);
+        shared_->asked |= found.asked;
+      }
+      if (!found.asked) return found.entry;
+      shared_->log.add(function, "hot: found in its loop at 0x%llx",
+                       static_cast<unsigned long long>(
+                           function.module->body(function).offset + position));
+      serve();
+      if (parallel_) return nullptr;
     }
-    shared_->log.add(function, "hot: found in its loop at 0x%llx",
-                     static_cast<unsigned long long>(
-                         function.module->body(function).offset + position));
-    // A function that loops for so long is worth compiling, too: behind the loop, which is urgent.
-    request(function, {function.index, position});
-    hot(function);
-    std::lock_guard lock(shared_->mutex);
-    return shared_->loops[loop];
   }
 
   void forget(LoadedModule& module) override {
@@ -339,8 +330,7 @@ class Driver : public runtime::Tiers {
     // The next run starts with what turned out to be hot in this one.
     if (news && tiering_ == Tiering::tiered) shared_->keeper.store(module);
     std::lock_guard lock(shared_->mutex);
-    std::erase_if(shared_->loops,
-                  [&](const auto& entry) { return entry.first.function->module == &module; });
+    shared_->requests.forget(module);
   }
 
   void settle(LoadedModule& module, std::chrono::nanoseconds budget) override {
@@ -376,12 +366,13 @@ class Driver : public runtime::Tiers {
     shared_->publish(module, compiled);
   }
 
-  void request(Function& function, const Job& job) {
-    Shared::Request request{function.module->weak_from_this(), &function, job};
-    if (!parallel_) return shared_->compile(request);
-    std::lock_guard lock(shared_->mutex);
-    if (job.osr_position != Job::kNoOsr) shared_->requests.push_front(std::move(request));
-    else shared_->requests.push_back(std::move(request));
+  // Something was asked for.
+  void serve() {
+    std::unique_lock lock(shared_->mutex);
+    if (!parallel_) {
+      while (!shared_->requests.empty()) shared_->take_one(lock);
+      return;
+    }
     // Refused: the program goes on in the interpreter.
     if (!worker_.joinable()) start_thread(worker_, [shared = shared_] { shared->work(); });
     shared_->work_there.notify_one();
