@@ -147,6 +147,9 @@ def steps():
              limit=1800, alone=True),
         *(Step(f"both APIs at -O{level} on every tier", f"tests/levels.sh {level}", when="full", limit=1800, alone=True)
           for level in (0, 2, 3)),
+        *(Step(f"both APIs at -O{level}, {name}", f"tests/levels.sh {level} {sanitizer}", when="full", limit=3600,
+               alone=True)
+          for sanitizer, name in (("address", "sanitized"), ("thread", "threads")) for level in (0, 2, 3)),
         build("asan"),
         Step("unit tests, sanitized", "build/asan/zwasm_tests", when="full", limit=900),
         *(Step(f"{what}, sanitized, {tier}", f"env ZWASM_TEST_TIER={tier} build/asan/{program}", when="full", limit=900)
