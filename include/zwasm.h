@@ -6,6 +6,9 @@
  * The rules of ownership and threads are those of wasm.h. Strings that are passed in are null
  * terminated and copied. Functions that can fail return null or false and, if `error` is not null,
  * put an owned error there; on success they put null.
+ *
+ * A null handle, most often the result of a call that failed, fails like any other wrong argument:
+ * by null, false, a trap or an error; `_delete` functions take it.
  */
 #ifndef ZWASM_H
 #define ZWASM_H
@@ -220,7 +223,7 @@ WASM_API_EXTERN void zwasm_store_collect(wasm_store_t*);
 WASM_API_EXTERN uint64_t zwasm_store_heap_bytes(const wasm_store_t*);
 
 /* Gets every passage between host and guest, on the thread of the call; null takes it away. It must
- * not call into the store. */
+ * not call functions of the store. */
 typedef uint8_t zwasm_call_event_t;
 enum zwasm_call_event_enum {
   ZWASM_CALLING_WASM,
@@ -228,9 +231,27 @@ enum zwasm_call_event_enum {
   ZWASM_CALLING_HOST,
   ZWASM_RETURNING_FROM_HOST,
 };
+/* What the hook may ask for while it runs; strings live as long. */
+typedef struct zwasm_call_t zwasm_call_t;
 WASM_API_EXTERN void zwasm_store_set_call_hook(wasm_store_t*,
-                                               void (*hook)(void* env, zwasm_call_event_t),
+                                               void (*hook)(void* env, const zwasm_call_t*),
                                                void* env);
+WASM_API_EXTERN zwasm_call_event_t zwasm_call_event(const zwasm_call_t*);
+/* A guest's function: the names of its module and its own, empty if unknown. A host function: the
+ * names under which the caller imports it. */
+WASM_API_EXTERN const char* zwasm_call_module_name(const zwasm_call_t*);
+WASM_API_EXTERN const char* zwasm_call_func_name(const zwasm_call_t*);
+/* Of a guest's function, in its module; UINT32_MAX for host functions. */
+WASM_API_EXTERN uint32_t zwasm_call_func_index(const zwasm_call_t*);
+/* Of the events ZWASM_CALLING_…; else empty. */
+WASM_API_EXTERN void zwasm_call_arguments(const zwasm_call_t*, own wasm_val_vec_t* out);
+/* Of the events ZWASM_RETURNING_…, if the call returned; else empty. */
+WASM_API_EXTERN void zwasm_call_results(const zwasm_call_t*, own wasm_val_vec_t* out);
+/* Why the call failed; null if it returned, or is only beginning. */
+WASM_API_EXTERN own wasm_trap_t* zwasm_call_trap(const zwasm_call_t*);
+/* A WASI function that returns: its call with arguments, errno and results as the audit trail shows
+ * them, and the errno's number if `error` is not null. Null for other functions and events. */
+WASM_API_EXTERN const char* zwasm_call_wasi(const zwasm_call_t*, uint16_t* error);
 
 /* A pointer of the embedder's, for its callbacks. */
 WASM_API_EXTERN void zwasm_store_set_data(wasm_store_t*, void* data);

@@ -3,6 +3,7 @@
 #include "base/parts.h"
 #include "wasi/core/context.h"
 #include "wasi/p1/p1.h"
+#include "wasi/p1/trace.h"
 
 namespace zwasm::wasi {
 
@@ -28,6 +29,9 @@ const P1Function* find_p1_function(std::string_view, std::string_view) { return 
 std::span<const P1Function> preview1_functions() { return {}; }
 std::span<const P1Function> snapshot0_functions() { return {}; }
 uint32_t invoke(const P1Function&, P1Call&, const uint64_t*) { return 0; }
+CallText call_text(const P1Function&, const P1Call&, const uint64_t*, Errno, TraceFormat) {
+  return {};
+}
 
 }  // namespace p1
 }  // namespace zwasm::wasi

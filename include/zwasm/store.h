@@ -55,6 +55,8 @@ struct Profile {
   std::vector<Function> functions;  ///< most called first
 };
 
+class CallInfo;
+
 /// Where control passes between host and guest; see Store::set_call_hook.
 enum class CallEvent : uint8_t {
   calling_wasm,         ///< the host calls a function of a guest
@@ -101,9 +103,12 @@ class Store {
   /// Bytes that live in the garbage-collected heap.
   uint64_t heap_bytes() const noexcept;
 
-  /// Gets every passage between host and guest, on the thread of the call, for example to measure
-  /// the guest's own time. An empty function takes it away. It must not call into the store.
-  void set_call_hook(std::function<void(CallEvent)> hook);
+  /// Gets every passage between host and guest, on the thread of the call: which function, with
+  /// what, and how it ended (call_info.h), for example to measure the guest's own time. It may take
+  /// a CallEvent, if that is enough. An empty function takes it away; without one, calls cost
+  /// nothing more. It must not throw, and not call functions of the store. (Threads that the guest
+  /// spawns have stores of their own, without a hook.)
+  void set_call_hook(std::function<void(const CallInfo&)> hook);
 
   /// Counts so far; empty without Config::profile_ops.
   Profile profile() const;

@@ -13,6 +13,7 @@
 ///       return add(2, 40).value();
 ///     }
 #pragma once
+#include "zwasm/call_info.h"
 #include "zwasm/caller.h"
 #include "zwasm/config.h"
 #include "zwasm/engine.h"

@@ -75,9 +75,14 @@ Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
   }
   detail::InUse use(*store);
   if (!use.ok()) return detail::other_thread_error();
-  auto passage = detail::Passage::to_wasm(*store);
+  auto passage = detail::Passage::to_wasm(*store, func, buffer.data());
   runtime::CallStatus status = store->runtime->call(func, buffer.data());
-  if (status != runtime::CallStatus::returned) return detail::take_error(*store, status);
+  if (status != runtime::CallStatus::returned) {
+    auto error = detail::take_error(*store, status);
+    passage.failed(*error);
+    return error;
+  }
+  passage.returned();
   std::vector<Value> results;
   results.reserve(type.results.size());
   slot = buffer.data();
@@ -112,12 +117,17 @@ std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
   detail::InUse use(*store);
   if (!use.ok()) [[unlikely]]
     return detail::other_thread_error();
-  auto passage = detail::Passage::to_wasm(*store);
-  runtime::CallStatus status =
-      store->runtime->call(static_cast<runtime::FuncRef*>(func_), reinterpret_cast<Slot*>(slots));
-  if (status == runtime::CallStatus::returned) [[likely]]
+  auto* func = static_cast<runtime::FuncRef*>(func_);
+  auto* values = reinterpret_cast<Slot*>(slots);
+  auto passage = detail::Passage::to_wasm(*store, func, values);
+  runtime::CallStatus status = store->runtime->call(func, values);
+  if (status == runtime::CallStatus::returned) [[likely]] {
+    passage.returned();
     return nullptr;
-  return detail::take_error(*store, status);
+  }
+  auto error = detail::take_error(*store, status);
+  passage.failed(*error);
+  return error;
 }
 
 // --- typed calls ---
@@ -170,17 +180,21 @@ namespace {
 struct TypedEnv {
   HostSite site;
   HostFunction function;
+  runtime::FuncRef* self = nullptr;
 };
 
 runtime::HostOutcome enter_typed(void* env, runtime::Store&, runtime::Instance* caller,
                                  Slot* slots) {
   auto* typed = static_cast<TypedEnv*>(env);
   StoreState& store = *typed->site.store;
-  auto passage = Passage::to_host(store);
+  auto passage = Passage::to_host(store, typed->self, caller, slots);
   HostCall call{reinterpret_cast<RawSlot*>(slots), &store, caller, nullptr};
   typed->function.invoke(typed->function.env.get(), call);
-  if (!call.error) [[likely]]
+  if (!call.error) [[likely]] {
+    passage.returned();
     return {};
+  }
+  passage.failed(*call.error);
   return fail_call(store, std::move(*call.error));
 }
 
@@ -188,12 +202,17 @@ struct RawEnv {
   StoreState* store;
   OwnedFuncType type;
   RawHostFunction function;
+  runtime::FuncRef* self = nullptr;
 };
 
 runtime::HostOutcome enter_raw(void* env, runtime::Store&, runtime::Instance* caller, Slot* slots) {
   auto* raw = static_cast<RawEnv*>(env);
   StoreState& store = *raw->store;
-  auto passage = Passage::to_host(store);
+  auto passage = Passage::to_host(store, raw->self, caller, slots);
+  auto fail = [&](Error error) {
+    passage.failed(error);
+    return fail_call(store, std::move(error));
+  };
   std::vector<Value> args, results;
   Slot* slot = slots;
   for (isa::ValType type : raw->type.params) {
@@ -206,14 +225,15 @@ runtime::HostOutcome enter_raw(void* env, runtime::Store&, runtime::Instance* ca
             .value_or(Value()));
   Result<void> done = Internals::with_caller(
       &store, caller, [&](Caller& c) { return raw->function(c, args, results); });
-  if (!done) return fail_call(store, std::move(done).error());
+  if (!done) return fail(std::move(done).error());
   if (auto error = check_args(store, raw->type.results, results, "the host function's result"))
-    return fail_call(store, Error::host(std::move(error->message)));
+    return fail(Error::host(std::move(error->message)));
   slot = slots;
   for (size_t i = 0; i < results.size(); ++i) {
     to_slots(store, results[i], raw->type.results[i], slot);
     slot += isa::slots_of(raw->type.results[i]);
   }
+  passage.returned();
   return {};
 }
 
@@ -245,6 +265,7 @@ runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
   auto* env = new TypedEnv{site, std::move(function)};
   runtime::FuncRef* ref = store.runtime->add_host_func(
       type.view(), enter_typed, env, [](void* p) { delete static_cast<TypedEnv*>(p); });
+  env->self = ref;
   if (env->function.in_registers)
     store.runtime->set_host_target(ref, env->site.env->target, &env->site);
   return ref;
@@ -252,8 +273,9 @@ runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
 
 runtime::FuncRef* add_raw(StoreState& store, const FuncType& type, RawHostFunction function) {
   auto* env = new RawEnv{&store, OwnedFuncType(type), std::move(function)};
-  return store.runtime->add_host_func(env->type.view(), enter_raw, env,
-                                      [](void* p) { delete static_cast<RawEnv*>(p); });
+  env->self = store.runtime->add_host_func(env->type.view(), enter_raw, env,
+                                           [](void* p) { delete static_cast<RawEnv*>(p); });
+  return env->self;
 }
 
 }  // namespace detail

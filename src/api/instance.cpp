@@ -42,9 +42,15 @@ Result<Instance> instantiate(StoreState& store, const Module& module,
                              std::span<const runtime::Extern> imports) {
   InUse use(store);
   if (!use.ok()) return other_thread_error();
-  auto passage = Passage::to_wasm(store);  // the start function
+  runtime::LoadedModule& loaded = *Internals::module(module);
+  auto passage = Passage::to_start(store, loaded.module().start ? &loaded : nullptr);
   auto instance = runtime::instantiate(*store.runtime, Internals::module(module), imports);
-  if (!instance) return to_error(store, std::move(instance.error()));
+  if (!instance) {
+    Error error = to_error(store, std::move(instance.error()));
+    passage.failed(error);
+    return error;
+  }
+  passage.returned();
   return Internals::make_instance(&store, *instance, module);
 }
 

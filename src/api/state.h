@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/gc/shape.h"
@@ -13,6 +14,7 @@
 #include "runtime/store.h"
 #include "sys/stacks.h"
 #include "wasi/core/context.h"
+#include "wasi/p1/p1.h"
 #include "zwasm/zwasm.h"
 
 namespace zwasm::detail {
@@ -30,7 +32,8 @@ class StoreState : public runtime::StoreDoor {
   StoreLimits limits;
   void* data = nullptr;
 
-  std::function<void(CallEvent)> call_hook;
+  // Null without a hook; shared, since it may be replaced while it runs.
+  std::shared_ptr<const std::function<void(const CallInfo&)>> call_hook;
 
   // WASI. Threads of a guest share the context.
   std::shared_ptr<zwasm::wasi::Context> wasi;
@@ -93,29 +96,79 @@ class InUse {
   bool ok_, outermost_;
 };
 
-// Tells the store's hook, if it has one, that control passes to the other side and comes back.
+// What stands behind a CallInfo.
+struct CallRecord {
+  struct Wasi {
+    const wasi::p1::P1Function& function;
+    const wasi::p1::P1Call& call;
+    const uint64_t* args;
+    wasi::Errno result;
+  };
+  StoreState* store;
+  CallEvent event;
+  runtime::FuncRef* callee;       // null: a start function, before there is an instance
+  runtime::LoadedModule* module;  // of a guest's function; null: a host function
+  uint32_t func_index;
+  runtime::Instance* caller;   // of a host function; null: the host
+  const runtime::Slot* slots;  // arguments, then results
+  bool returned;
+  const Error* error;
+  const Wasi* wasi;
+};
+
+// Tells the store's hook, if it has one, that control passes to the other side and comes back: when
+// the end is told, or at the latest when the passage ends. What the hook may ask for is put
+// together when there is one.
 class Passage {
  public:
-  Passage(StoreState& store, CallEvent there, CallEvent back) : store_(store), back_(back) {
-    if (store.call_hook) [[unlikely]]
-      store.call_hook(there);
-  }
+  using Wasi = CallRecord::Wasi;
   Passage(const Passage&) = delete;
   Passage& operator=(const Passage&) = delete;
-  ~Passage() {
-    if (store_.call_hook) [[unlikely]]
-      store_.call_hook(back_);
+  ~Passage() { end(false, nullptr, nullptr); }
+
+  static Passage to_wasm(StoreState& store, runtime::FuncRef* callee, const runtime::Slot* slots) {
+    return {store, Kind::guest, callee, nullptr, slots};
   }
-  static Passage to_wasm(StoreState& store) {
-    return {store, CallEvent::calling_wasm, CallEvent::returning_from_wasm};
+  // The start function, while its module is instantiated; null: it has none, nothing is told.
+  static Passage to_start(StoreState& store, runtime::LoadedModule* module) {
+    return {store, Kind::start, module, nullptr, nullptr};
   }
-  static Passage to_host(StoreState& store) {
-    return {store, CallEvent::calling_host, CallEvent::returning_from_host};
+  static Passage to_host(StoreState& store, runtime::FuncRef* self, runtime::Instance* caller,
+                         const runtime::Slot* slots) {
+    return {store, Kind::host, self, caller, slots};
   }
 
+  // Results are in the slots.
+  void returned(const Wasi* wasi = nullptr) { end(true, nullptr, wasi); }
+  void failed(const Error& error, const Wasi* wasi = nullptr) { end(false, &error, wasi); }
+  // Whether anybody listens.
+  bool observed() const { return store_.call_hook != nullptr; }
+
  private:
+  enum class Kind : uint8_t { guest, start, host };
+  Passage(StoreState& store, Kind kind, void* callee, runtime::Instance* caller,
+          const runtime::Slot* slots)
+      : store_(store),
+        callee_(callee),
+        caller_(caller),
+        slots_(slots),
+        kind_(kind),
+        ended_(callee == nullptr) {
+    if (observed() && !ended_) [[unlikely]]
+      tell(false, false, nullptr, nullptr);
+  }
+  void end(bool returned, const Error* error, const Wasi* wasi) {
+    if (!std::exchange(ended_, true) && observed()) [[unlikely]]
+      tell(true, returned, error, wasi);
+  }
+  void tell(bool ended, bool returned, const Error* error, const Wasi* wasi);
+
   StoreState& store_;
-  CallEvent back_;
+  void* callee_;  // a FuncRef, or the LoadedModule whose start function it is
+  runtime::Instance* caller_;
+  const runtime::Slot* slots_;
+  Kind kind_;
+  bool ended_;
 };
 
 // The forms of a Ref.
@@ -145,6 +198,7 @@ struct Internals {
   }
 
   static LinkerState& linker(Linker& linker) { return *linker.state_; }
+  static CallInfo make_call_info(const CallRecord& record) { return CallInfo(record); }
 
   // The store of a handle.
   static StoreState* store(const Store& s) { return s.state_.get(); }

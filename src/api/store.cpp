@@ -127,8 +127,9 @@ void Store::set_limits(const StoreLimits& limits) {
 
 StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
 
-void Store::set_call_hook(std::function<void(CallEvent)> hook) {
-  state_.get()->call_hook = std::move(hook);
+void Store::set_call_hook(std::function<void(const CallInfo&)> hook) {
+  using Hook = const std::function<void(const CallInfo&)>;
+  state_.get()->call_hook = hook ? std::make_shared<Hook>(std::move(hook)) : nullptr;
   // Typed calls do not look for it.
   state_.get()->open_door();
   state_.get()->runtime->use_host_targets(!state_.get()->call_hook);

@@ -152,20 +152,50 @@ static void interruption(void) {
   zwasm_interrupt_handle_delete(handle);
 }
 
-static void count_events(void* env, zwasm_call_event_t event) { ((int*)env)[event] += 1; }
+typedef struct observed_t {
+  int events[4];
+  char name[32], trap[64];
+} observed_t;
+static void observe(void* env, const zwasm_call_t* call) {
+  observed_t* seen = (observed_t*)env;
+  ++seen->events[zwasm_call_event(call)];
+  CHECK(zwasm_call_wasi(call, NULL) == NULL);
+  wasm_val_vec_t values;
+  if (zwasm_call_event(call) == ZWASM_CALLING_WASM) {
+    snprintf(seen->name, sizeof seen->name, "%s!%s#%u", zwasm_call_module_name(call),
+             zwasm_call_func_name(call), zwasm_call_func_index(call));
+    zwasm_call_arguments(call, &values);
+    CHECK(values.size == 1 && values.data[0].kind == WASM_I32 && values.data[0].of.i32 == 9);
+  } else {
+    zwasm_call_results(call, &values);
+    CHECK(values.size == 0);
+    wasm_trap_t* trap = zwasm_call_trap(call);
+    wasm_message_t message;
+    wasm_trap_message(trap, &message);
+    snprintf(seen->trap, sizeof seen->trap, "%s", message.data);
+    wasm_name_delete(&message);
+    wasm_trap_delete(trap);
+  }
+  wasm_val_vec_delete(&values);
+}
 
 static void observation(void) {
   world_t world = world_new();
   wasm_instance_t* instance =
       instance_of(world.store,
-                  "(module (memory 1) (func (export \"f\") (i32.store (i32.const 9) (i32.const 7))"
+                  "(module $m (memory 1)"
+                  " (func (export \"f\") (param i32) (i32.store (local.get 0) (i32.const 7))"
                   "  (unreachable)))");
   wasm_func_t* f = func_of(instance, "f");
-  int events[4] = {0, 0, 0, 0};
-  zwasm_store_set_call_hook(world.store, count_events, events);
-  wasm_trap_t* trap = call_trapping(f, "unreachable");
-  CHECK(events[ZWASM_CALLING_WASM] == 1 && events[ZWASM_RETURNING_FROM_WASM] == 1);
-  CHECK(events[ZWASM_CALLING_HOST] == 0);
+  observed_t seen = {{0, 0, 0, 0}, "", ""};
+  zwasm_store_set_call_hook(world.store, observe, &seen);
+  wasm_val_t nine[1] = {WASM_I32_VAL(9)};
+  wasm_val_vec_t args = WASM_ARRAY_VEC(nine), none = WASM_EMPTY_VEC;
+  wasm_trap_t* trap = wasm_func_call(f, &args, &none);
+  CHECK(trap != NULL && message_is(trap, "unreachable"));
+  CHECK(seen.events[ZWASM_CALLING_WASM] == 1 && seen.events[ZWASM_RETURNING_FROM_WASM] == 1);
+  CHECK(seen.events[ZWASM_CALLING_HOST] == 0);
+  CHECK(strcmp(seen.name, "m!f#0") == 0 && strcmp(seen.trap, "unreachable") == 0);
   zwasm_store_set_call_hook(world.store, NULL, NULL);
   wasm_byte_vec_t dump;
   zwasm_trap_core_dump(trap, &dump);

@@ -91,6 +91,7 @@ void test_modules(void);
 void test_extras(void);
 void test_linking(void);
 void test_vectors(void);
+void test_misuse(void);
 void test_cpp(void);
 
 int main(void) {
@@ -103,6 +104,7 @@ int main(void) {
   test_extras();
   test_linking();
   test_vectors();
+  test_misuse();
   test_cpp();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

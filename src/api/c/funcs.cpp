@@ -59,11 +59,13 @@ class Buffer {
   std::unique_ptr<T[]> large_;
 };
 
-// Owned values, given back at the end even when a C++ exception leaves the callback.
+// Owned values, given back at the end even when a C++ exception leaves the callback. They start as
+// zeros and nulls of their types.
 class OwnedValues {
  public:
-  explicit OwnedValues(size_t size) : buffer_(size), vec_{size, buffer_.data()} {
-    for (size_t i = 0; i < size; ++i) vec_.data[i] = wasm_val_t{WASM_EXTERNREF, {.ref = nullptr}};
+  explicit OwnedValues(const std::vector<wasm_valkind_t>& kinds)
+      : buffer_(kinds.size()), vec_{kinds.size(), buffer_.data()} {
+    for (size_t i = 0; i < kinds.size(); ++i) vec_.data[i] = wasm_val_t{kinds[i], {.i64 = 0}};
   }
   OwnedValues(const OwnedValues&) = delete;
   OwnedValues& operator=(const OwnedValues&) = delete;
@@ -102,6 +104,7 @@ struct CallbackEnv {
   wasm_store_t* store;  // lives as long as the store, which owns this
   const Signature* signature;
   std::shared_ptr<const HostCallback> callback;
+  runtime::FuncRef* self;
 };
 
 Error wrong_result(const StoreState& state, isa::ValType type) {
@@ -129,10 +132,14 @@ HostOutcome enter_callback(void* p, runtime::Store&, runtime::Instance* caller, 
   const auto& env = *static_cast<const CallbackEnv*>(p);
   const Signature& signature = *env.signature;
   StoreState& state = env.store->state();
-  auto passage = detail::Passage::to_host(state);
+  auto passage = detail::Passage::to_host(state, env.self, caller, slots);
+  auto fail = [&](Error error) {
+    passage.failed(error);
+    return detail::fail_call(state, std::move(error));
+  };
   StoreRef store = signature.simple ? nullptr : env.store->shared_from_this();
   const size_t params = signature.params.size(), results = signature.results.size();
-  OwnedValues in(params), out(results);
+  OwnedValues in(signature.param_kinds), out(signature.result_kinds);
   const Slot* slot = slots;
   for (size_t i = 0; i < params; slot += isa::slots_of(signature.params[i]), ++i)
     in[i] = signature.simple ? from_slot(signature.param_kinds[i], *slot)
@@ -141,23 +148,26 @@ HostOutcome enter_callback(void* p, runtime::Store&, runtime::Instance* caller, 
           env.callback->enter(*env.callback, {*env.store, caller}, in.vec(), out.vec())) {
     Error error = trap_info(trap).error;
     wasm_trap_delete(trap);
-    return detail::fail_call(state, std::move(error));
+    return fail(std::move(error));
   }
   if (!signature.simple) {
     auto stored = store_results(state, store, signature, out, slots);
-    if (!stored) return detail::fail_call(state, std::move(stored).error());
+    if (!stored) return fail(std::move(stored).error());
+    passage.returned();
     return {};
   }
   for (size_t i = 0; i < results; ++i) {
     if (out[i].kind != signature.result_kinds[i])
-      return detail::fail_call(state, wrong_result(state, signature.results[i]));
+      return fail(wrong_result(state, signature.results[i]));
     slots[i] = to_slot(out[i]);
   }
+  passage.returned();
   return {};
 }
 
 // After the store is gone a function has no type any more.
 const Signature* signature_of(const wasm_func_t* func) {
+  if (func == nullptr) return nullptr;
   if (func->signature == nullptr && func->store->alive())
     const_cast<wasm_func_t*>(func)->signature =
         &func->store->signature(Internals::func(as<Func>(func))->type);
@@ -181,6 +191,7 @@ wasm_trap_t* call_with_refs(const wasm_func_t* func, const wasm_val_vec_t* args,
   }
   auto outcome = as<Func>(func).call(values);
   if (!outcome) return make_trap(func->store, std::move(outcome).error());
+  if (results == nullptr || results->size == 0) return nullptr;
   for (size_t i = 0; i < outcome->size(); ++i) results->data[i] = to_c(func->store, (*outcome)[i]);
   return nullptr;
 }
@@ -199,16 +210,18 @@ wasm_trap_t* enter_with_env(const HostCallback& self, const HostCallback::Call&,
 runtime::FuncRef* add_callback(wasm_store_t& store, const FuncType& type,
                                std::shared_ptr<const HostCallback> callback) {
   detail::OwnedFuncType internal(type);
-  auto* env = new CallbackEnv{&store, nullptr, std::move(callback)};
+  auto* env = new CallbackEnv{&store, nullptr, std::move(callback), nullptr};
   runtime::FuncRef* func = store.state().runtime->add_host_func(
       internal.view(), enter_callback, env, [](void* p) { delete static_cast<CallbackEnv*>(p); });
   env->signature = &store.signature(func->type);
+  env->self = func;
   return func;
 }
 
 wasm_func_t* make_callback(wasm_store_t* store, const wasm_functype_t* type,
                            HostCallback::Enter enter, void (*target)(), void* env,
                            void (*finalizer)(void*)) {
+  if (!usable(store) || type == nullptr || target == nullptr) return nullptr;
   auto callback = std::make_shared<const HostCallback>(enter, target, env, finalizer);
   runtime::FuncRef* func = add_callback(*store, from_c(*type), std::move(callback));
   return make<wasm_func_t>(store->shared_from_this(), Internals::make_func(&store->state(), func));
@@ -229,7 +242,7 @@ wasm_func_t* wasm_func_new_with_env(wasm_store_t* store, const wasm_functype_t* 
 }
 
 wasm_functype_t* wasm_func_type(const wasm_func_t* func) {
-  return to_c(as<zwasm::Func>(func).type()).release();
+  return func != nullptr ? to_c(as<zwasm::Func>(func).type()).release() : nullptr;
 }
 size_t wasm_func_param_arity(const wasm_func_t* func) {
   const Signature* signature = signature_of(func);
@@ -242,6 +255,7 @@ size_t wasm_func_result_arity(const wasm_func_t* func) {
 
 wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
                             wasm_val_vec_t* results) {
+  if (func == nullptr) return null_trap(nullptr, "the function");
   if (!func->store->alive()) return make_trap(func->store, Error::usage("the store is gone"));
   const Signature& signature = *signature_of(func);
   const size_t given = args != nullptr ? args->size : 0;
@@ -251,6 +265,8 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   // Whoever gives no vector does not want the results.
   if (room < count && room != 0)
     return misuse(func, "with room for " + std::to_string(room) + " results");
+  if ((given != 0 && args->data == nullptr) || (room != 0 && results->data == nullptr))
+    return misuse(func, "with a vector that has a size, but no data");
   if (!signature.simple) return call_with_refs(func, args, results);
 
   Buffer<Slot> slots(signature.slots);
@@ -262,10 +278,15 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   StoreState& state = func->store->state();
   zwasm::detail::InUse use(state);
   if (!use.ok()) return make_trap(func->store, std::move(*zwasm::detail::other_thread_error()));
-  auto passage = zwasm::detail::Passage::to_wasm(state);
-  auto status = state.runtime->call(Internals::func(as<zwasm::Func>(func)), slots.data());
-  if (status != zwasm::runtime::CallStatus::returned)
-    return make_trap(func->store, std::move(*zwasm::detail::take_error(state, status)));
+  auto* callee = Internals::func(as<zwasm::Func>(func));
+  auto passage = zwasm::detail::Passage::to_wasm(state, callee, slots.data());
+  auto status = state.runtime->call(callee, slots.data());
+  if (status != zwasm::runtime::CallStatus::returned) {
+    auto error = zwasm::detail::take_error(state, status);
+    passage.failed(*error);
+    return make_trap(func->store, std::move(*error));
+  }
+  passage.returned();
   for (size_t i = 0; i < count && room != 0; ++i)
     results->data[i] = from_slot(signature.result_kinds[i], slots.data()[i]);
   return nullptr;

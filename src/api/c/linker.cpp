@@ -124,16 +124,18 @@ wasm_func_t* zwasm_func_new(wasm_store_t* store, const wasm_functype_t* type,
 // --- linking ---
 
 zwasm_linker_t* zwasm_linker_new(const wasm_engine_t* engine) {
-  return new zwasm_linker_t{zwasm::Linker(engine->engine)};
+  return engine != nullptr ? new zwasm_linker_t{zwasm::Linker(engine->engine)} : nullptr;
 }
 void zwasm_linker_delete(zwasm_linker_t* linker) { delete linker; }
 void zwasm_linker_define(zwasm_linker_t* linker, const char* module, const char* name,
                          const wasm_extern_t* value) {
-  linker->linker.define(module, name, extern_from_c(value));
+  // What is null is not defined: instantiating a module that imports it says that it is missing.
+  if (value != nullptr) linker->linker.define(module, name, extern_from_c(value));
 }
 void zwasm_linker_define_func(zwasm_linker_t* linker, const char* module, const char* name,
                               const wasm_functype_t* type, zwasm_func_callback_t callback,
                               void* env, void (*finalizer)(void*)) {
+  if (type == nullptr || callback == nullptr) return;
   auto shared = std::make_shared<const HostCallback>(
       &enter_with_caller, reinterpret_cast<void (*)()>(callback), env, finalizer);
   Internals::linker(linker->linker)
@@ -143,7 +145,7 @@ void zwasm_linker_define_func(zwasm_linker_t* linker, const char* module, const 
 }
 void zwasm_linker_define_instance(zwasm_linker_t* linker, const char* module,
                                   const wasm_instance_t* instance) {
-  linker->linker.instance(module, as<zwasm::Instance>(instance));
+  if (instance != nullptr) linker->linker.instance(module, as<zwasm::Instance>(instance));
 }
 void zwasm_linker_define_wasi(zwasm_linker_t* linker) { linker->linker.wasi(); }
 void zwasm_linker_define_wasi_threads(zwasm_linker_t* linker) { linker->linker.wasi_threads(); }
@@ -155,6 +157,13 @@ wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_sto
                                           zwasm_error_t** error) {
   if (error != nullptr) *error = nullptr;
   if (trap != nullptr) *trap = nullptr;
+  if (linker == nullptr || !usable(store) || module == nullptr) {
+    const char* what = linker == nullptr ? "the linker is null"
+                       : !usable(store)  ? "the store is null"
+                                         : "the module is null";
+    report(error, zwasm::Result<void>(zwasm::Error::usage(what)));
+    return nullptr;
+  }
   auto instance = linker->linker.instantiate(*store->store, as<zwasm::Module>(module));
   if (instance) return make<wasm_instance_t>(store->shared_from_this(), *std::move(instance));
   const bool from_code = instance.error().kind >= zwasm::ErrorKind::trap;
@@ -164,6 +173,7 @@ wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_sto
   return nullptr;
 }
 wasm_extern_t* zwasm_instance_export(const wasm_instance_t* instance, const char* name) {
+  if (instance == nullptr || name == nullptr) return nullptr;
   auto found = as<zwasm::Instance>(instance).find(name);
   return found ? extern_to_c(instance->store, *found) : nullptr;
 }

@@ -125,6 +125,10 @@ wasm_trap_t* make_trap(const StoreRef& store, Error error) {
   return make<wasm_trap_t>(store, std::make_unique<TrapInfo>(TrapInfo{std::move(error)}));
 }
 
+wasm_trap_t* null_trap(wasm_store_t* store, const char* what) {
+  return make_trap(share(store), Error::usage(std::string(what) + " is null"));
+}
+
 wasm_extern_t* extern_to_c(const StoreRef& store, const Extern& value) {
   // The alternatives of Extern are alternatives of Payload.
   return std::visit([&](const auto& v) { return make<wasm_extern_t>(store, v); },
@@ -148,25 +152,31 @@ using zwasm::detail::Internals;
 
 // --- what every reference type has ---
 
-#define DEFINE_REF_BASE(name)                                                       \
-  void wasm_##name##_delete(wasm_##name##_t* ref) { release(ref); }                 \
-  wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* ref) {                 \
-    return static_cast<wasm_##name##_t*>(retain(ref));                              \
-  }                                                                                 \
-  bool wasm_##name##_same(const wasm_##name##_t* a, const wasm_##name##_t* b) {     \
-    return same(a, b);                                                              \
-  }                                                                                 \
-  void* wasm_##name##_get_host_info(const wasm_##name##_t* ref) {                   \
-    return host_info(*const_cast<wasm_##name##_t*>(ref)).data;                      \
-  }                                                                                 \
-  void wasm_##name##_set_host_info(wasm_##name##_t* ref, void* data) {              \
-    wasm_##name##_set_host_info_with_finalizer(ref, data, nullptr);                 \
-  }                                                                                 \
-  void wasm_##name##_set_host_info_with_finalizer(wasm_##name##_t* ref, void* data, \
-                                                  void (*finalizer)(void*)) {       \
-    HostInfo& info = host_info(*ref);                                               \
-    info.finalize();                                                                \
-    info = {data, finalizer};                                                       \
+static void* get_host_info(const wasm_ref_t* ref) {
+  return ref != nullptr ? host_info(*const_cast<wasm_ref_t*>(ref)).data : nullptr;
+}
+static void set_host_info(wasm_ref_t* ref, void* data, void (*finalizer)(void*)) {
+  if (ref == nullptr) return;
+  host_info(*ref).finalize();
+  // Looked up again: the finalizer may have set infos of its own.
+  host_info(*ref) = {data, finalizer, ref->store != nullptr ? ref->store->host_infos_set++ : 0};
+}
+
+#define DEFINE_REF_BASE(name)                                                                  \
+  void wasm_##name##_delete(wasm_##name##_t* ref) { release(ref); }                            \
+  wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* ref) {                            \
+    return static_cast<wasm_##name##_t*>(retain(ref));                                         \
+  }                                                                                            \
+  bool wasm_##name##_same(const wasm_##name##_t* a, const wasm_##name##_t* b) {                \
+    return same(a, b);                                                                         \
+  }                                                                                            \
+  void* wasm_##name##_get_host_info(const wasm_##name##_t* ref) { return get_host_info(ref); } \
+  void wasm_##name##_set_host_info(wasm_##name##_t* ref, void* data) {                         \
+    set_host_info(ref, data, nullptr);                                                         \
+  }                                                                                            \
+  void wasm_##name##_set_host_info_with_finalizer(wasm_##name##_t* ref, void* data,            \
+                                                  void (*finalizer)(void*)) {                  \
+    set_host_info(ref, data, finalizer);                                                       \
   }
 #define DEFINE_REF(name, holds)                                                            \
   DEFINE_REF_BASE(name)                                                                    \
@@ -211,6 +221,7 @@ DEFINE_EXTERN(table, zwasm::Table)
 DEFINE_EXTERN(memory, zwasm::Memory)
 
 wasm_externkind_t wasm_extern_kind(const wasm_extern_t* ref) {
+  if (ref == nullptr) return 0xff;  // no kind
   if (HOLDS(zwasm::Func)) return WASM_EXTERN_FUNC;
   if (HOLDS(zwasm::Global)) return WASM_EXTERN_GLOBAL;
   if (HOLDS(zwasm::Table)) return WASM_EXTERN_TABLE;
@@ -219,6 +230,7 @@ wasm_externkind_t wasm_extern_kind(const wasm_extern_t* ref) {
 }
 
 wasm_externtype_t* wasm_extern_type(const wasm_extern_t* ref) {
+  if (ref == nullptr) return nullptr;
   if (HOLDS(zwasm::Func)) return to_c(zwasm::ExternType(as<zwasm::Func>(ref).type()));
   if (HOLDS(zwasm::Global)) return to_c(zwasm::ExternType(as<zwasm::Global>(ref).type()));
   if (HOLDS(zwasm::Table)) return to_c(zwasm::ExternType(as<zwasm::Table>(ref).type()));
@@ -229,6 +241,7 @@ wasm_externtype_t* wasm_extern_type(const wasm_extern_t* ref) {
 // --- values ---
 
 void wasm_val_delete(wasm_val_t* value) {
+  if (value == nullptr) return;
   if (wasm_valkind_is_ref(value->kind)) release(value->of.ref);
   value->of.ref = nullptr;
 }
@@ -253,18 +266,22 @@ bool zwasm_v128_get(const wasm_val_t* value, uint8_t bytes[16]) {
 
 wasm_trap_t* wasm_trap_new(wasm_store_t* store, const wasm_message_t* message) {
   // The message is null terminated; the terminator is not part of what is kept.
-  std::string text(message->data, message->size);
+  std::string text;
+  if (message != nullptr && message->data != nullptr) text.assign(message->data, message->size);
   if (!text.empty() && text.back() == '\0') text.pop_back();
-  return make_trap(store->shared_from_this(), zwasm::Error::host(std::move(text)));
+  return make_trap(share(store), zwasm::Error::host(std::move(text)));
 }
 void wasm_trap_message(const wasm_trap_t* trap, wasm_message_t* out) {
+  if (trap == nullptr) return wasm_byte_vec_new_empty(out);
   wasm_name_new_from_string_nt(out, trap_info(trap).error.message.c_str());
 }
 wasm_frame_t* wasm_trap_origin(const wasm_trap_t* trap) {
+  if (trap == nullptr) return nullptr;
   const auto& frames = trap_info(trap).error.backtrace;
   return frames.empty() ? nullptr : new wasm_frame_t{frames[0], trap->store, {}};
 }
 void wasm_trap_trace(const wasm_trap_t* trap, wasm_frame_vec_t* out) {
+  if (trap == nullptr) return wasm_frame_vec_new_empty(out);
   const auto& frames = trap_info(trap).error.backtrace;
   wasm_frame_vec_new_uninitialized(out, frames.size());
   for (size_t i = 0; i < frames.size(); ++i)
@@ -272,8 +289,11 @@ void wasm_trap_trace(const wasm_trap_t* trap, wasm_frame_vec_t* out) {
 }
 
 void wasm_frame_delete(wasm_frame_t* frame) { delete frame; }
-wasm_frame_t* wasm_frame_copy(const wasm_frame_t* frame) { return new wasm_frame_t(*frame); }
+wasm_frame_t* wasm_frame_copy(const wasm_frame_t* frame) {
+  return frame != nullptr ? new wasm_frame_t(*frame) : nullptr;
+}
 wasm_instance_t* wasm_frame_instance(const wasm_frame_t* frame) {
+  if (frame == nullptr) return nullptr;
   if (!frame->instance && frame->frame.instance != nullptr && frame->store->alive()) {
     auto* instance =
         static_cast<zwasm::runtime::Instance*>(const_cast<void*>(frame->frame.instance));
@@ -286,6 +306,12 @@ wasm_instance_t* wasm_frame_instance(const wasm_frame_t* frame) {
   }
   return frame->instance ? static_cast<wasm_instance_t*>(frame->instance->get()) : nullptr;
 }
-uint32_t wasm_frame_func_index(const wasm_frame_t* frame) { return frame->frame.func_index; }
-size_t wasm_frame_func_offset(const wasm_frame_t* frame) { return frame->frame.func_offset; }
-size_t wasm_frame_module_offset(const wasm_frame_t* frame) { return frame->frame.offset; }
+uint32_t wasm_frame_func_index(const wasm_frame_t* frame) {
+  return frame != nullptr ? frame->frame.func_index : 0;
+}
+size_t wasm_frame_func_offset(const wasm_frame_t* frame) {
+  return frame != nullptr ? frame->frame.func_offset : 0;
+}
+size_t wasm_frame_module_offset(const wasm_frame_t* frame) {
+  return frame != nullptr ? frame->frame.offset : 0;
+}

@@ -6,6 +6,7 @@
 // finalized with it. (That of traps and foreign objects, which live outside the store's instances,
 // is finalized with the object.)
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -33,6 +34,7 @@ namespace zwasm::capi {
 struct HostInfo {
   void* data = nullptr;
   void (*finalizer)(void*) = nullptr;
+  uint64_t order = 0;  // in which they were set
   void finalize() {
     auto old = std::exchange(*this, {});
     if (old.finalizer != nullptr) old.finalizer(old.data);
@@ -66,13 +68,17 @@ struct wasm_store_t : std::enable_shared_from_this<wasm_store_t> {
   void end() {
     store.reset();
     while (!host_infos.empty()) {
-      auto infos = std::exchange(host_infos, {});
-      for (auto& [object, info] : infos) info.finalize();
+      std::vector<zwasm::capi::HostInfo> infos;
+      for (auto& [object, info] : std::exchange(host_infos, {})) infos.push_back(info);
+      std::sort(infos.begin(), infos.end(),
+                [](const auto& a, const auto& b) { return a.order < b.order; });
+      for (auto& info : infos) info.finalize();
     }
   }
 
   std::optional<zwasm::Store> store;  // nothing once wasm_store_delete was called
   std::unordered_map<const void*, zwasm::capi::HostInfo> host_infos;
+  uint64_t host_infos_set = 0;
   std::unordered_map<zwasm::module::CanonId, std::unique_ptr<const zwasm::capi::Signature>>
       signatures;
 };
@@ -158,6 +164,13 @@ Result<Ref> ref_from_c(const StoreRef& store, const wasm_ref_t* ref, const ValTy
 wasm_ref_t* ref_to_c(const StoreRef& store, const Ref& ref);
 
 wasm_trap_t* make_trap(const StoreRef& store, Error error);
+// For what was given null instead of `what`: most often the result of a call that failed.
+wasm_trap_t* null_trap(wasm_store_t* store, const char* what);
+inline StoreRef share(wasm_store_t* store) {
+  return store != nullptr ? store->shared_from_this() : nullptr;
+}
+// Whether there is a store, and it is not deleted.
+inline bool usable(const wasm_store_t* store) { return store != nullptr && store->alive(); }
 
 wasm_extern_t* extern_to_c(const StoreRef& store, const Extern& value);
 Extern extern_from_c(const wasm_extern_t* ref);

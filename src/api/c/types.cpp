@@ -1,31 +1,35 @@
-// Types, vectors, import and export types of the C API.
+// Types, vectors, import and export types of the C API. A null vector has no elements; a type that
+// is made of null, or of a kind that does not exist, is null.
 #include "api/c/types.h"
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 // --- vectors ---
 
 // Elements of a vector are plain values or owned pointers; `copy` and `free_` say how they are
 // copied and given back. Arrays come from new[], so that wasm_…_vec_delete can free what any of the
 // functions made.
-#define DEFINE_VEC(name, element, copy_element, free_element)                               \
-  void wasm_##name##_vec_new_empty(wasm_##name##_vec_t* out) { *out = {0, nullptr}; }       \
-  void wasm_##name##_vec_new_uninitialized(wasm_##name##_vec_t* out, size_t size) {         \
-    *out = {size, size != 0 ? new element[size]() : nullptr};                               \
-  }                                                                                         \
-  void wasm_##name##_vec_new(wasm_##name##_vec_t* out, size_t size, element const data[]) { \
-    wasm_##name##_vec_new_uninitialized(out, size);                                         \
-    if (size != 0) std::copy_n(data, size, out->data);                                      \
-  }                                                                                         \
-  void wasm_##name##_vec_copy(wasm_##name##_vec_t* out, const wasm_##name##_vec_t* from) {  \
-    wasm_##name##_vec_new_uninitialized(out, from->size);                                   \
-    for (size_t i = 0; i < from->size; ++i) copy_element(out->data[i], from->data[i]);      \
-  }                                                                                         \
-  void wasm_##name##_vec_delete(wasm_##name##_vec_t* vec) {                                 \
-    for (size_t i = 0; i < vec->size; ++i) free_element(vec->data[i]);                      \
-    delete[] vec->data;                                                                     \
-    *vec = {0, nullptr};                                                                    \
+#define DEFINE_VEC(name, element, copy_element, free_element)                                  \
+  void wasm_##name##_vec_new_empty(wasm_##name##_vec_t* out) { *out = {0, nullptr}; }          \
+  void wasm_##name##_vec_new_uninitialized(wasm_##name##_vec_t* out, size_t size) {            \
+    *out = {size, size != 0 ? new element[size]() : nullptr};                                  \
+  }                                                                                            \
+  void wasm_##name##_vec_new(wasm_##name##_vec_t* out, size_t size, element const data[]) {    \
+    wasm_##name##_vec_new_uninitialized(out, size);                                            \
+    if (size != 0 && data != nullptr) std::copy_n(data, size, out->data);                      \
+  }                                                                                            \
+  void wasm_##name##_vec_copy(wasm_##name##_vec_t* out, const wasm_##name##_vec_t* from) {     \
+    const size_t size = from != nullptr && from->data != nullptr ? from->size : 0;             \
+    wasm_##name##_vec_new_uninitialized(out, size);                                            \
+    for (size_t i = 0; i < size; ++i) copy_element(out->data[i], from->data[i]);               \
+  }                                                                                            \
+  void wasm_##name##_vec_delete(wasm_##name##_vec_t* vec) {                                    \
+    if (vec == nullptr) return;                                                                \
+    for (size_t i = 0; i < vec->size && vec->data != nullptr; ++i) free_element(vec->data[i]); \
+    delete[] vec->data;                                                                        \
+    *vec = {0, nullptr};                                                                       \
   }
 #define COPY_PLAIN(to, from) to = from
 #define FREE_PLAIN(value) static_cast<void>(value)
@@ -59,7 +63,7 @@ POINTER_VEC(extern)
 #define DEFINE_TYPE(name)                                            \
   void wasm_##name##_delete(wasm_##name##_t* type) { delete type; }  \
   wasm_##name##_t* wasm_##name##_copy(const wasm_##name##_t* type) { \
-    return new wasm_##name##_t(*type);                               \
+    return type != nullptr ? new wasm_##name##_t(*type) : nullptr;   \
   }
 DEFINE_TYPE(valtype)
 DEFINE_TYPE(functype)
@@ -68,44 +72,79 @@ DEFINE_TYPE(tabletype)
 DEFINE_TYPE(memorytype)
 DEFINE_TYPE(tagtype)
 
-wasm_valtype_t* wasm_valtype_new(wasm_valkind_t kind) { return new wasm_valtype_t{kind}; }
-wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t* type) { return type->kind; }
+wasm_valtype_t* wasm_valtype_new(wasm_valkind_t kind) {
+  const bool known = kind <= WASM_F64 || (kind >= WASM_EXTERNREF && kind <= ZWASM_V128);
+  return known ? new wasm_valtype_t{kind} : nullptr;
+}
+wasm_valkind_t wasm_valtype_kind(const wasm_valtype_t* type) {
+  return type != nullptr ? type->kind : wasm_valkind_t{WASM_EXTERNREF};
+}
 
 wasm_functype_t* wasm_functype_new(wasm_valtype_vec_t* params, wasm_valtype_vec_t* results) {
-  auto* type = new wasm_functype_t(*params, *results);
-  *params = *results = {0, nullptr};
-  return type;
+  auto take = [](wasm_valtype_vec_t* vec) {
+    return vec != nullptr ? std::exchange(*vec, {0, nullptr}) : wasm_valtype_vec_t{0, nullptr};
+  };
+  wasm_valtype_vec_t taken = take(params);
+  auto type = std::make_unique<wasm_functype_t>(taken, take(results));
+  auto whole = [](const wasm_valtype_vec_t& vec) {
+    return vec.size == 0 ||
+           (vec.data != nullptr && std::count(vec.data, vec.data + vec.size, nullptr) == 0);
+  };
+  return whole(type->params) && whole(type->results) ? type.release() : nullptr;
 }
-const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t* t) { return &t->params; }
-const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t* t) { return &t->results; }
+const wasm_valtype_vec_t* wasm_functype_params(const wasm_functype_t* t) {
+  return t != nullptr ? &t->params : nullptr;
+}
+const wasm_valtype_vec_t* wasm_functype_results(const wasm_functype_t* t) {
+  return t != nullptr ? &t->results : nullptr;
+}
 
 wasm_globaltype_t* wasm_globaltype_new(wasm_valtype_t* content, wasm_mutability_t mutability) {
   std::unique_ptr<wasm_valtype_t> owned(content);
-  return new wasm_globaltype_t(*owned, mutability);
+  return owned != nullptr ? new wasm_globaltype_t(*owned, mutability) : nullptr;
 }
-const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t* t) { return &t->content; }
-wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t* t) { return t->mutability; }
+const wasm_valtype_t* wasm_globaltype_content(const wasm_globaltype_t* t) {
+  return t != nullptr ? &t->content : nullptr;
+}
+wasm_mutability_t wasm_globaltype_mutability(const wasm_globaltype_t* t) {
+  return t != nullptr ? t->mutability : wasm_mutability_t{WASM_CONST};
+}
 
 wasm_tabletype_t* wasm_tabletype_new(wasm_valtype_t* element, const wasm_limits_t* limits) {
   std::unique_ptr<wasm_valtype_t> owned(element);
+  if (owned == nullptr || limits == nullptr) return nullptr;
   return new wasm_tabletype_t(*owned, *limits);
 }
-const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t* t) { return &t->element; }
-const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t* t) { return &t->limits; }
+const wasm_valtype_t* wasm_tabletype_element(const wasm_tabletype_t* t) {
+  return t != nullptr ? &t->element : nullptr;
+}
+const wasm_limits_t* wasm_tabletype_limits(const wasm_tabletype_t* t) {
+  return t != nullptr ? &t->limits : nullptr;
+}
 
 wasm_memorytype_t* wasm_memorytype_new(const wasm_limits_t* limits) {
-  return new wasm_memorytype_t(*limits);
+  return limits != nullptr ? new wasm_memorytype_t(*limits) : nullptr;
 }
-const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t* t) { return &t->limits; }
+const wasm_limits_t* wasm_memorytype_limits(const wasm_memorytype_t* t) {
+  return t != nullptr ? &t->limits : nullptr;
+}
 
 wasm_tagtype_t* wasm_tagtype_new(wasm_functype_t* func) {
+  if (func == nullptr) return nullptr;
   return new wasm_tagtype_t(std::unique_ptr<wasm_functype_t>(func));
 }
-const wasm_functype_t* wasm_tagtype_functype(const wasm_tagtype_t* t) { return t->func.get(); }
+const wasm_functype_t* wasm_tagtype_functype(const wasm_tagtype_t* t) {
+  return t != nullptr ? t->func.get() : nullptr;
+}
 
 // --- external types ---
 
-wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t* type) { return type->kind; }
+// No extern is of this kind.
+static constexpr wasm_externkind_t kNoKind = 0xff;
+
+wasm_externkind_t wasm_externtype_kind(const wasm_externtype_t* type) {
+  return type != nullptr ? type->kind : kNoKind;
+}
 
 void wasm_externtype_delete(wasm_externtype_t* type) {
   if (type == nullptr) return;
@@ -120,7 +159,7 @@ void wasm_externtype_delete(wasm_externtype_t* type) {
 }
 
 wasm_externtype_t* wasm_externtype_copy(const wasm_externtype_t* type) {
-  switch (type->kind) {
+  switch (wasm_externtype_kind(type)) {
     case WASM_EXTERN_FUNC: return wasm_functype_copy(static_cast<const wasm_functype_t*>(type));
     case WASM_EXTERN_GLOBAL:
       return wasm_globaltype_copy(static_cast<const wasm_globaltype_t*>(type));
@@ -160,11 +199,13 @@ struct wasm_exporttype_t {
   wasm_externtype_t* type;
 };
 
+static wasm_name_t take_name(wasm_name_t* name) {
+  return name != nullptr ? std::exchange(*name, {0, nullptr}) : wasm_name_t{0, nullptr};
+}
+
 wasm_importtype_t* wasm_importtype_new(wasm_name_t* module, wasm_name_t* name,
                                        wasm_externtype_t* type) {
-  auto* result = new wasm_importtype_t{*module, *name, type};
-  *module = *name = {0, nullptr};
-  return result;
+  return new wasm_importtype_t{take_name(module), take_name(name), type};
 }
 void wasm_importtype_delete(wasm_importtype_t* t) {
   if (t == nullptr) return;
@@ -174,19 +215,24 @@ void wasm_importtype_delete(wasm_importtype_t* t) {
   delete t;
 }
 wasm_importtype_t* wasm_importtype_copy(const wasm_importtype_t* t) {
+  if (t == nullptr) return nullptr;
   auto* result = new wasm_importtype_t{{}, {}, wasm_externtype_copy(t->type)};
   wasm_byte_vec_copy(&result->module, &t->module);
   wasm_byte_vec_copy(&result->name, &t->name);
   return result;
 }
-const wasm_name_t* wasm_importtype_module(const wasm_importtype_t* t) { return &t->module; }
-const wasm_name_t* wasm_importtype_name(const wasm_importtype_t* t) { return &t->name; }
-const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* t) { return t->type; }
+const wasm_name_t* wasm_importtype_module(const wasm_importtype_t* t) {
+  return t != nullptr ? &t->module : nullptr;
+}
+const wasm_name_t* wasm_importtype_name(const wasm_importtype_t* t) {
+  return t != nullptr ? &t->name : nullptr;
+}
+const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t* t) {
+  return t != nullptr ? t->type : nullptr;
+}
 
 wasm_exporttype_t* wasm_exporttype_new(wasm_name_t* name, wasm_externtype_t* type) {
-  auto* result = new wasm_exporttype_t{*name, type};
-  *name = {0, nullptr};
-  return result;
+  return new wasm_exporttype_t{take_name(name), type};
 }
 void wasm_exporttype_delete(wasm_exporttype_t* t) {
   if (t == nullptr) return;
@@ -195,12 +241,17 @@ void wasm_exporttype_delete(wasm_exporttype_t* t) {
   delete t;
 }
 wasm_exporttype_t* wasm_exporttype_copy(const wasm_exporttype_t* t) {
+  if (t == nullptr) return nullptr;
   auto* result = new wasm_exporttype_t{{}, wasm_externtype_copy(t->type)};
   wasm_byte_vec_copy(&result->name, &t->name);
   return result;
 }
-const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t* t) { return &t->name; }
-const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t* t) { return t->type; }
+const wasm_name_t* wasm_exporttype_name(const wasm_exporttype_t* t) {
+  return t != nullptr ? &t->name : nullptr;
+}
+const wasm_externtype_t* wasm_exporttype_type(const wasm_exporttype_t* t) {
+  return t != nullptr ? t->type : nullptr;
+}
 
 // --- ours and theirs ---
 

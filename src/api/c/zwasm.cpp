@@ -14,25 +14,51 @@ struct zwasm_interrupt_handle_t {
 namespace {
 
 std::span<const uint8_t> bytes_of(const char* data, size_t size) {
-  return {reinterpret_cast<const uint8_t*>(data), size};
+  return {reinterpret_cast<const uint8_t*>(data), data != nullptr ? size : 0};
+}
+std::span<const uint8_t> bytes_of(const wasm_byte_vec_t* vec) {
+  return vec != nullptr ? bytes_of(vec->data, vec->size) : std::span<const uint8_t>();
+}
+
+// What is made of a null handle, most often the result of a call that failed.
+zwasm::Error null_error(const char* what) {
+  return zwasm::Error::usage(std::string(what) + " is null");
+}
+
+// A module of a store of the C API, of what `load` gives for its engine.
+template <class Load>
+wasm_module_t* load_module(wasm_store_t* store, zwasm_error_t** error, Load&& load) {
+  if (!usable(store)) {
+    report(error, zwasm::Result<void>(null_error("the store")));
+    return nullptr;
+  }
+  zwasm::Result<zwasm::Module> module = load(store->store->engine());
+  if (!report(error, module)) return nullptr;
+  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
 }
 
 }  // namespace
 
 const char* zwasm_version(void) { return zwasm::version().data(); }
-bool zwasm_has_part(const char* name) { return zwasm::has_part(name); }
+bool zwasm_has_part(const char* name) { return name != nullptr && zwasm::has_part(name); }
 
 // --- errors ---
 
 void zwasm_error_delete(zwasm_error_t* error) { delete error; }
 zwasm_error_kind_t zwasm_error_kind(const zwasm_error_t* e) {
-  return static_cast<zwasm_error_kind_t>(e->error.kind);
+  return static_cast<zwasm_error_kind_t>(e != nullptr ? e->error.kind : zwasm::ErrorKind::usage);
 }
-const char* zwasm_error_message(const zwasm_error_t* e) { return e->message.c_str(); }
-const char* zwasm_error_details(const zwasm_error_t* e) { return e->details.c_str(); }
-uint32_t zwasm_error_line(const zwasm_error_t* e) { return e->error.line; }
-uint32_t zwasm_error_column(const zwasm_error_t* e) { return e->error.column; }
-uint64_t zwasm_error_offset(const zwasm_error_t* e) { return e->error.offset.value_or(UINT64_MAX); }
+const char* zwasm_error_message(const zwasm_error_t* e) {
+  return e != nullptr ? e->message.c_str() : "";
+}
+const char* zwasm_error_details(const zwasm_error_t* e) {
+  return e != nullptr ? e->details.c_str() : "";
+}
+uint32_t zwasm_error_line(const zwasm_error_t* e) { return e != nullptr ? e->error.line : 0; }
+uint32_t zwasm_error_column(const zwasm_error_t* e) { return e != nullptr ? e->error.column : 0; }
+uint64_t zwasm_error_offset(const zwasm_error_t* e) {
+  return e != nullptr ? e->error.offset.value_or(UINT64_MAX) : UINT64_MAX;
+}
 
 static_assert(ZWASM_ERROR_TRAP == static_cast<int>(zwasm::ErrorKind::trap));
 static_assert(ZWASM_ERROR_HOST == static_cast<int>(zwasm::ErrorKind::host));
@@ -70,46 +96,55 @@ SAME(HOST_ERROR, host_error);
 SAME(UNCAUGHT_EXCEPTION, uncaught_exception);
 
 zwasm_error_kind_t zwasm_trap_kind(const wasm_trap_t* trap) {
+  if (trap == nullptr) return ZWASM_ERROR_USAGE;
   return static_cast<zwasm_error_kind_t>(trap_info(trap).error.kind);
 }
 zwasm_trap_code_t zwasm_trap_code(const wasm_trap_t* trap) {
+  if (trap == nullptr) return ZWASM_TRAP_NONE;
   const auto& code = trap_info(trap).error.trap;
   return code ? static_cast<zwasm_trap_code_t>(*code) : zwasm_trap_code_t{ZWASM_TRAP_NONE};
 }
 bool zwasm_trap_exit_status(const wasm_trap_t* trap, uint32_t* status) {
+  if (trap == nullptr) return false;
   const auto& exit = trap_info(trap).error.exit_status;
   if (exit && status != nullptr) *status = *exit;
   return exit.has_value();
 }
 void zwasm_trap_details(const wasm_trap_t* trap, wasm_message_t* out) {
+  if (trap == nullptr) return wasm_byte_vec_new_empty(out);
   wasm_name_new_from_string_nt(out, trap_info(trap).error.to_string().c_str());
 }
 void zwasm_trap_core_dump(const wasm_trap_t* trap, wasm_byte_vec_t* out) {
-  if (!trap->store->alive()) return wasm_byte_vec_new_empty(out);
+  if (trap == nullptr || !usable(trap->store.get())) return wasm_byte_vec_new_empty(out);
   const std::vector<uint8_t> dump = trap->store->store->core_dump(trap_info(trap).error);
   wasm_byte_vec_new(out, dump.size(), reinterpret_cast<const wasm_byte_t*>(dump.data()));
 }
 wasm_trap_t* zwasm_trap_new_code(wasm_store_t* store, zwasm_trap_code_t code) {
   if (code == ZWASM_TRAP_NONE || code > ZWASM_TRAP_UNCAUGHT_EXCEPTION)
-    return make_trap(store->shared_from_this(),
+    return make_trap(share(store),
                      zwasm::Error::usage("there is no trap of number " + std::to_string(code)));
-  return make_trap(store->shared_from_this(),
-                   zwasm::Error::from_trap(static_cast<zwasm::Trap>(code)));
+  return make_trap(share(store), zwasm::Error::from_trap(static_cast<zwasm::Trap>(code)));
 }
 wasm_trap_t* zwasm_trap_new_exit(wasm_store_t* store, uint32_t status) {
-  return make_trap(store->shared_from_this(), zwasm::Error::exit(status));
+  return make_trap(share(store), zwasm::Error::exit(status));
 }
 
-const char* zwasm_frame_func_name(const wasm_frame_t* f) { return f->frame.func_name.c_str(); }
-const char* zwasm_frame_module_name(const wasm_frame_t* f) { return f->frame.module.c_str(); }
-const char* zwasm_frame_file(const wasm_frame_t* f) { return f->frame.file.c_str(); }
-uint32_t zwasm_frame_line(const wasm_frame_t* f) { return f->frame.line; }
-uint32_t zwasm_frame_column(const wasm_frame_t* f) { return f->frame.column; }
+const char* zwasm_frame_func_name(const wasm_frame_t* f) {
+  return f != nullptr ? f->frame.func_name.c_str() : "";
+}
+const char* zwasm_frame_module_name(const wasm_frame_t* f) {
+  return f != nullptr ? f->frame.module.c_str() : "";
+}
+const char* zwasm_frame_file(const wasm_frame_t* f) {
+  return f != nullptr ? f->frame.file.c_str() : "";
+}
+uint32_t zwasm_frame_line(const wasm_frame_t* f) { return f != nullptr ? f->frame.line : 0; }
+uint32_t zwasm_frame_column(const wasm_frame_t* f) { return f != nullptr ? f->frame.column : 0; }
 
 // --- configuration ---
 
 bool zwasm_config_set_feature(wasm_config_t* config, const char* name, bool on) {
-  auto feature = zwasm::Features::by_name(name);
+  auto feature = zwasm::Features::by_name(name != nullptr ? name : "");
   if (feature) config->config.features.set(*feature, on);
   return feature.has_value();
 }
@@ -148,46 +183,46 @@ void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t* config, bool on)
 // --- modules and text ---
 
 bool zwasm_wat2wasm(const char* text, size_t size, wasm_byte_vec_t* out, zwasm_error_t** error) {
-  auto bytes = zwasm::wat2wasm({text, size});
+  auto bytes = zwasm::wat2wasm({text, text != nullptr ? size : 0});
   if (!report(error, bytes)) return false;
   wasm_byte_vec_new(out, bytes->size(), reinterpret_cast<const char*>(bytes->data()));
   return true;
 }
 bool zwasm_wasm2wat(const wasm_byte_vec_t* binary, wasm_byte_vec_t* out, zwasm_error_t** error) {
-  auto text = zwasm::wasm2wat(bytes_of(binary->data, binary->size));
+  auto text = zwasm::wasm2wat(bytes_of(binary));
   if (!report(error, text)) return false;
   wasm_byte_vec_new(out, text->size(), text->data());
   return true;
 }
 wasm_module_t* zwasm_module_new(wasm_store_t* store, const char* bytes, size_t size,
                                 zwasm_error_t** error) {
-  auto module = zwasm::Module::from_any(store->store->engine(), bytes_of(bytes, size));
-  if (!report(error, module)) return nullptr;
-  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+  return load_module(store, error, [&](const zwasm::Engine& engine) {
+    return zwasm::Module::from_any(engine, bytes_of(bytes, size));
+  });
 }
 wasm_module_t* zwasm_module_load(wasm_store_t* store, const char* path, zwasm_error_t** error) {
-  auto module = zwasm::Module::load(store->store->engine(), path);
-  if (!report(error, module)) return nullptr;
-  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+  return load_module(store, error,
+                     [&](const zwasm::Engine& engine) -> zwasm::Result<zwasm::Module> {
+                       if (path == nullptr) return null_error("the path");
+                       return zwasm::Module::load(engine, path);
+                     });
 }
 wasm_module_t* zwasm_module_deserialize(wasm_store_t* store, const wasm_byte_vec_t* bytes,
                                         zwasm_error_t** error) {
-  auto module =
-      zwasm::Module::deserialize(store->store->engine(), bytes_of(bytes->data, bytes->size));
-  if (!report(error, module)) return nullptr;
-  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+  return load_module(store, error, [&](const zwasm::Engine& engine) {
+    return zwasm::Module::deserialize(engine, bytes_of(bytes));
+  });
 }
 wasm_module_t* zwasm_module_deserialize_trusted(wasm_store_t* store, const wasm_byte_vec_t* bytes,
                                                 zwasm_error_t** error) {
-  auto module = zwasm::Module::deserialize_trusted(store->store->engine(),
-                                                   bytes_of(bytes->data, bytes->size));
-  if (!report(error, module)) return nullptr;
-  return make<wasm_module_t>(store->shared_from_this(), *std::move(module));
+  return load_module(store, error, [&](const zwasm::Engine& engine) {
+    return zwasm::Module::deserialize_trusted(engine, bytes_of(bytes));
+  });
 }
 zwasm_error_t* zwasm_module_check(wasm_store_t* store, const wasm_byte_vec_t* binary) {
+  if (!usable(store)) return new zwasm_error_t(null_error("the store"));
   zwasm_error_t* error = nullptr;
-  report(&error,
-         zwasm::Module::validate(store->store->engine(), bytes_of(binary->data, binary->size)));
+  report(&error, zwasm::Module::validate(store->store->engine(), bytes_of(binary)));
   return error;
 }
 
@@ -228,21 +263,14 @@ void zwasm_store_clear_interrupt(wasm_store_t* store) { store->store->clear_inte
 
 void zwasm_store_collect(wasm_store_t* store) { store->store->collect(); }
 uint64_t zwasm_store_heap_bytes(const wasm_store_t* store) { return store->store->heap_bytes(); }
-static_assert(ZWASM_RETURNING_FROM_HOST == static_cast<int>(zwasm::CallEvent::returning_from_host));
-void zwasm_store_set_call_hook(wasm_store_t* store, void (*hook)(void* env, zwasm_call_event_t),
-                               void* env) {
-  if (hook == nullptr) return store->store->set_call_hook({});
-  store->store->set_call_hook(
-      [=](zwasm::CallEvent event) { hook(env, static_cast<zwasm_call_event_t>(event)); });
-}
 void zwasm_store_set_data(wasm_store_t* store, void* data) { store->store->set_data(data); }
 void* zwasm_store_data(const wasm_store_t* store) { return store->store->data(); }
 
 // --- memories ---
 
 bool zwasm_memory_read(const wasm_memory_t* memory, uint64_t offset, void* to, size_t size) {
-  return as<zwasm::Memory>(memory).read_bytes(offset, to, size);
+  return memory != nullptr && as<zwasm::Memory>(memory).read_bytes(offset, to, size);
 }
 bool zwasm_memory_write(wasm_memory_t* memory, uint64_t offset, const void* from, size_t size) {
-  return as<zwasm::Memory>(memory).write_bytes(offset, from, size);
+  return memory != nullptr && as<zwasm::Memory>(memory).write_bytes(offset, from, size);
 }

@@ -54,16 +54,15 @@ const P1Function* find_p1_function(std::string_view module, std::string_view nam
 }
 
 uint32_t invoke(const P1Function& function, P1Call& call, const uint64_t* args) {
-  Errno e;
-  if (Tracer* tracer = call.ctx.tracer()) {
-    std::vector<std::string> strings;
-    call.strings_read = &strings;
-    e = run(function, call, args);
-    call.strings_read = nullptr;
-    tracer->line(describe_call(function, call, args, e, strings, tracer->format()));
-  } else {
-    e = run(function, call, args);
-  }
+  Tracer* tracer = call.ctx.tracer();
+  if (tracer == nullptr) return static_cast<uint32_t>(run(function, call, args));
+  std::vector<std::string> strings;
+  std::vector<std::string>* asked = call.strings_read;
+  if (asked == nullptr) call.strings_read = &strings;
+  Errno e = run(function, call, args);
+  CallText text = call_text(function, call, args, e, tracer->format());
+  call.strings_read = asked;
+  tracer->line(trace_line(function, text, tracer->format()));
   return static_cast<uint32_t>(e);
 }
 

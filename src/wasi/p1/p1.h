@@ -50,7 +50,8 @@ struct P1Call {
   sys::Wake& wake;
   Outcome outcome = Outcome::returned;
   uint32_t exit_code = 0;
-  // For the trace: the strings as the body read them, once, from memory that may change.
+  // Unless null, gets the strings as the body reads them, once, from memory that may change: for
+  // those who describe the call (trace.h).
   std::vector<std::string>* strings_read = nullptr;
 };
 

@@ -88,67 +88,34 @@ Parameter next_parameter(std::string_view& rest) {
 class Describer {
  public:
   Describer(const P1Function& function, const P1Call& call, const uint64_t* args,
-            const std::vector<std::string>& strings, TraceFormat format)
+            TraceFormat format)
       : function_(function),
+        call_(call),
         memory_(call.mem),
         args_(args),
-        strings_(strings),
         json_(format == TraceFormat::json),
         format_(format) {}
 
-  std::string describe(const P1Call& call, Errno result) {
-    open_call();
-    bool succeeded = result == Errno::success;
+  CallText describe(Errno result) {
+    CallText text;
+    bool succeeded = result == Errno::success && call_.outcome == Outcome::returned;
     size_t index = 0;
     std::string_view rest = function_.parameters;
-    std::string results;
     while (!rest.empty()) {
       Parameter p = next_parameter(rest);
       bool shown_after = p.result || p.kind == "text";
-      if (!shown_after) {
-        add(out_, p.name, input(p.kind, index));
-      } else if (succeeded && call.outcome == Outcome::returned) {
-        add(results, p.name, output(p.kind, index));
-      }
+      if (!shown_after) text.arguments.emplace_back(p.name, input(p.kind, index));
+      else if (succeeded) text.results.emplace_back(p.name, output(p.kind, index));
       bool pair = p.kind == "str" || p.kind == "buf" || p.kind == "iovs" || p.kind == "text";
       index += pair ? 2 : 1;
     }
-    close_call(call, result, results);
-    return std::move(out_);
+    text.outcome = call_.outcome == Outcome::interrupted ? "interrupted"
+                   : call_.outcome == Outcome::exited    ? "exit"
+                                                         : errno_name(result);
+    return text;
   }
 
  private:
-  void open_call() {
-    if (json_) {
-      out_ = fmt::format(R"({{"call":"{}","args":{{)", function_.name);
-    } else {
-      out_ = fmt::format("{}(", function_.name);
-    }
-  }
-
-  void close_call(const P1Call& call, Errno result, const std::string& results) {
-    std::string_view outcome = call.outcome == Outcome::interrupted ? "interrupted"
-                               : call.outcome == Outcome::exited    ? "exit"
-                                                                    : errno_name(result);
-    if (json_) {
-      out_ += fmt::format(R"(}},"errno":"{}","result":{{{}}}}})", outcome, results);
-    } else {
-      out_ += fmt::format(") = {}", outcome);
-      if (!results.empty()) out_ += fmt::format(" ({})", results);
-    }
-  }
-
-  void add(std::string& list, std::string_view name, const std::string& value) {
-    bool first = list.empty() || list.back() == '(' || list.back() == '{';
-    if (json_) {
-      if (!first) list += ',';
-      list += fmt::format("\"{}\":{}", name, value);
-    } else {
-      if (!first) list += ", ";
-      list += fmt::format("{}={}", name, value);
-    }
-  }
-
   // A word that is no number: plain in text, a string in JSON.
   std::string word(const std::string& text) const {
     return json_ ? fmt::format("\"{}\"", text) : text;
@@ -180,7 +147,8 @@ class Describer {
 
   // The string as the call read it; if it never came to that, as it stands now.
   std::string string_argument(uint32_t address, uint32_t length) {
-    if (next_string_ < strings_.size()) return quoted(strings_[next_string_++]);
+    const std::vector<std::string>* read = call_.strings_read;
+    if (read != nullptr && next_string_ < read->size()) return quoted((*read)[next_string_++]);
     return text_at(address, length);
   }
 
@@ -219,21 +187,38 @@ class Describer {
   }
 
   const P1Function& function_;
+  const P1Call& call_;
   const Memory memory_;
   const uint64_t* args_;
-  const std::vector<std::string>& strings_;
   const bool json_;
   const TraceFormat format_;
   size_t next_string_ = 0;
-  std::string out_;
 };
 
 }  // namespace
 
-std::string describe_call(const P1Function& function, const P1Call& call, const uint64_t* args,
-                          Errno result, const std::vector<std::string>& strings_read,
-                          TraceFormat format) {
-  return Describer(function, call, args, strings_read, format).describe(call, result);
+CallText call_text(const P1Function& function, const P1Call& call, const uint64_t* args,
+                   Errno result, TraceFormat format) {
+  return Describer(function, call, args, format).describe(result);
+}
+
+std::string trace_line(const P1Function& function, const CallText& text, TraceFormat format) {
+  const bool json = format == TraceFormat::json;
+  auto list = [&](const auto& values) {
+    std::string all;
+    for (const auto& [name, value] : values) {
+      if (!all.empty()) all += json ? "," : ", ";
+      if (json) append_format(all, "\"{}\":{}", name, value);
+      else append_format(all, "{}={}", name, value);
+    }
+    return all;
+  };
+  const std::string arguments = list(text.arguments), results = list(text.results);
+  if (json)
+    return fmt::format(R"({{"call":"{}","args":{{{}}},"errno":"{}","result":{{{}}}}})",
+                       function.name, arguments, text.outcome, results);
+  return fmt::format("{}({}) = {}{}", function.name, arguments, text.outcome,
+                     results.empty() ? results : fmt::format(" ({})", results));
 }
 
 }  // namespace zwasm::wasi::p1

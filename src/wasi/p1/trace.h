@@ -1,9 +1,11 @@
-// One call of a guest as a line of the audit trail:
+// One call of a guest in words, and as a line of the audit trail:
 //
 //   path_open(fd=3, lookup=symlink_follow, path="a.txt", …) = success (opened=5)
 //   {"call":"fd_close","args":{"fd":9},"errno":"badf","result":{}}
 #pragma once
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wasi/core/trace.h"
@@ -11,9 +13,15 @@
 
 namespace zwasm::wasi::p1 {
 
-// `strings_read` are the strings as the call read them. Results are shown if it succeeded.
-std::string describe_call(const P1Function& function, const P1Call& call, const uint64_t* args,
-                          Errno result, const std::vector<std::string>& strings_read,
-                          TraceFormat format);
+struct CallText {
+  std::vector<std::pair<std::string_view, std::string>> arguments;  // name, value in the format
+  std::vector<std::pair<std::string_view, std::string>> results;    // if it succeeded
+  std::string_view outcome;  // the errno's name, or "exit" …
+};
+
+// After the call. Its strings are those of `call.strings_read`, as the call read them.
+CallText call_text(const P1Function& function, const P1Call& call, const uint64_t* args,
+                   Errno result, TraceFormat format);
+std::string trace_line(const P1Function& function, const CallText& text, TraceFormat format);
 
 }  // namespace zwasm::wasi::p1
