@@ -50,6 +50,11 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/zwasm-config.cmake @ONLY CONTENT [[
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/zwasm-targets.cmake)
+# A project in C alone links by the C compiler, which does not know what the archive needs of C++.
+get_property(zwasm_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+if(NOT "CXX" IN_LIST zwasm_languages)
+  set_property(TARGET zwasm::static APPEND PROPERTY INTERFACE_LINK_LIBRARIES stdc++ m)
+endif()
 if(NOT TARGET zwasm::zwasm)
   add_library(zwasm::zwasm INTERFACE IMPORTED)
   if(TARGET zwasm::shared AND BUILD_SHARED_LIBS)

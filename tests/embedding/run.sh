@@ -34,6 +34,17 @@ by_cmake() {  # by_cmake STATIC|SHARED: the sample project, with a program in C+
   "$folder/embedding" && "$folder/embedding_c"
 }
 
+in_c_alone() {  # a project that knows no C++
+  local source=$work/c-alone
+  mkdir -p "$source"
+  cp examples/embedding/main.c "$source"
+  printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(alone C)' 'find_package(zwasm 0.1 REQUIRED)' \
+    'add_executable(alone main.c)' 'target_link_libraries(alone PRIVATE zwasm::zwasm)' >"$source/CMakeLists.txt"
+  cmake -G Ninja -S "$source" -B "$source/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 &&
+    cmake --build "$source/build" >>"$work/log" 2>&1 || { cat "$work/log"; return 1; }
+  "$source/build/alone"
+}
+
 pkg() { PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name zwasm.pc)") pkg-config "$@" zwasm; }
 
 by_pkg_config() {  # by_pkg_config COMPILER SOURCE FLAGS…
@@ -51,6 +62,7 @@ static_by_pkg_config() {  # the archive by its name, since the linker prefers th
 }
 
 check "the CMake package, static" $'385\n42' by_cmake STATIC
+check "the CMake package, in C alone" 42 in_c_alone
 shared=0
 [[ -n $(find "$prefix" -name libzwasm.so) ]] && shared=1
 if [[ $shared == 1 ]]; then
