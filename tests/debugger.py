@@ -58,6 +58,16 @@ def lines(zwasm, module):
     return wanted and placed and any(n == "zwasm_enter_native" for n, _, _ in names), text
 
 
+@case("a compiled module has functions and lines too")
+def compiled(zwasm, module):
+    file = str(Path(module).with_suffix(".cwasm"))
+    subprocess.run([zwasm, "compile", "-D", "debug-info", "-o", file, module], check=True, timeout=60)
+    text = gdb(zwasm, file, ["break inner", "run", "bt"], "-D", "debug-info")
+    found = frames(text)[:2]
+    placed = all(f is not None and f.endswith("sample.wasm") and int(l) > 0 for _, f, l in found)
+    return [n for n, _, _ in found] == ["inner", "outer"] and placed, text
+
+
 @case("stepping goes from line to line")
 def steps(zwasm, module):
     text = gdb(zwasm, module, ["break inner", "run", "next", "info line *$pc"], "-D", "debug-info")

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <span>
@@ -152,6 +153,30 @@ class Places {
   std::vector<std::string> files_;
 };
 
+// The lines that were kept while compiling; else (code of a compiled module) those of the places
+// where something may happen: what leads there belongs to it.
+std::vector<runtime::NativeLine> lines_of(const NativeFunction& function) {
+  if (!function.lines.empty()) return {function.lines.begin(), function.lines.end()};
+  struct Site {
+    uint32_t end;
+    uint32_t position;
+  };
+  std::vector<Site> sites;
+  for (const runtime::NativeTrap& trap : function.traps)
+    sites.push_back({trap.offset + 1, trap.position});
+  for (const runtime::NativeCallSite& call : function.calls)
+    sites.push_back({call.return_offset, call.position});
+  std::stable_sort(sites.begin(), sites.end(),
+                   [](const Site& a, const Site& b) { return a.end < b.end; });
+  std::vector<runtime::NativeLine> lines;
+  uint32_t begin = 0;
+  for (const Site& site : sites) {
+    lines.push_back({begin, site.position});
+    begin = site.end;
+  }
+  return lines;
+}
+
 void put_rows(Bytes& to, Places& places, const NativeCode& code, const NativeFunction& function) {
   to.u8(0);
   to.uleb(9);
@@ -183,7 +208,8 @@ void put_rows(Bytes& to, Places& places, const NativeCode& code, const NativeFun
     now = place;
     any = true;
   };
-  for (const runtime::NativeLine& line : function.lines)  // the entry belongs to the first one
+  // The entry belongs to the first one.
+  for (const runtime::NativeLine& line : lines_of(function))
     row(any ? line.offset : 0, places.find(function.body_offset + line.position));
   to.u8(kAdvancePc);
   to.uleb(function.end - function.begin - at);
@@ -199,7 +225,7 @@ std::vector<uint8_t> line_table(Places& places, const NativeCode& code) {
   // The files are known once the rows are.
   Bytes rows;
   for (const NativeFunction& function : code.functions())
-    if (!function.lines.empty()) put_rows(rows, places, code, function);
+    put_rows(rows, places, code, function);
   Bytes to;
   to.u32(0);
   to.u16(4);
@@ -375,7 +401,6 @@ std::vector<uint8_t> debug_image(const LoadedModule& module, const NativeCode& c
   Bytes symbols, names;
   symbols.raw(Elf64_Sym{});
   names.u8(0);
-  bool lines = false;
   for (const NativeFunction& function : code.functions()) {
     Elf64_Sym symbol{};
     symbol.st_name = static_cast<uint32_t>(names.size());
@@ -385,14 +410,13 @@ std::vector<uint8_t> debug_image(const LoadedModule& module, const NativeCode& c
     symbol.st_size = function.end - function.begin;
     symbols.raw(symbol);
     names.text(symbol_of(module, function));
-    lines |= !function.lines.empty();
   }
   const uint32_t strings = file.add(".strtab", SHT_STRTAB, 0, names.out);
   Elf64_Shdr& table = file.section(file.add(".symtab", SHT_SYMTAB, 0, symbols.out));
   table.sh_link = strings;
   table.sh_info = 1;  // the first that is global
   table.sh_entsize = sizeof(Elf64_Sym);
-  if (lines) {
+  if (module.engine().settings().debug_info) {
     Places places(module);
     std::vector<uint8_t> rows = line_table(places, code);
     file.add(".debug_abbrev", SHT_PROGBITS, 0, abbreviations());

@@ -1,6 +1,6 @@
 // Machine code as a native debugger wants to see it: an ELF file in memory, with a symbol for each
-// function, unwind tables (.eh_frame), and, where positions of instructions were kept, a DWARF line
-// table that leads from machine code to source lines.
+// function, unwind tables (.eh_frame), and, if EngineSettings::debug_info is on, a DWARF line table
+// that leads from machine code to source lines: exact where positions of instructions were kept.
 //
 //     | ELF header | .eh_frame | .symtab | .strtab | .debug_abbrev, _info, _line | … | sections |
 //
