@@ -35,6 +35,8 @@
 #endif
 #if defined(ZWASM_ASAN)
 #include <sanitizer/common_interface_defs.h>
+
+#include <vector>
 #endif
 
 namespace zwasm::runtime {
@@ -67,6 +69,24 @@ void switch_stack(Call& call, void* stack, void** saved, [[maybe_unused]] StackB
       &call, [](void* argument) { static_cast<Call*>(argument)->run({}); }, stack, saved);
 #endif
 }
+
+#if defined(ZWASM_ASAN)
+// The stub of typed calls cannot tell: it is told beforehand and afterwards, from the host's stack.
+// What it keeps of the host's stack meanwhile, innermost call last.
+thread_local std::vector<void*> host_fake_stacks;
+
+void tell_of_guest_stack(StackBounds guest, StackBounds& host) {
+  host_fake_stacks.push_back(nullptr);
+  __sanitizer_start_switch_fiber(&host_fake_stacks.back(), guest.bottom, guest.size);
+  __sanitizer_finish_switch_fiber(nullptr, &host.bottom, &host.size);
+}
+void tell_of_host_stack(StackBounds host) {
+  void* fake_stack = nullptr;
+  __sanitizer_start_switch_fiber(&fake_stack, host.bottom, host.size);
+  __sanitizer_finish_switch_fiber(host_fake_stacks.back(), nullptr, nullptr);
+  host_fake_stacks.pop_back();
+}
+#endif
 
 #if defined(__cpp_exceptions)
 constexpr const char* kThrewMessage = "the host function threw an exception";
@@ -212,10 +232,6 @@ void Store::on_host_stack(FunctionRef<void()> work) {
 }
 
 bool Store::begin_typed(TypedCall& call) {
-#if defined(ZWASM_ASAN)
-  // It would have to be told of the stacks.
-  return (void)call, false;
-#else
   char here;
   const FuncRef* callee = call.callee;
   const void* slots_entry = reinterpret_cast<const void*>(&zwasm_slots_entry);
@@ -242,8 +258,10 @@ bool Store::begin_typed(TypedCall& call) {
   context_.boundary = &call.boundary;
   context_.native_fp = 0;
   context_.guest_sp = nullptr;
-  return true;
+#if defined(ZWASM_ASAN)
+  tell_of_guest_stack(guest_stack_, host_stack_);
 #endif
+  return true;
 }
 
 CallStatus Store::end_typed(TypedCall& call) {
@@ -255,6 +273,9 @@ CallStatus Store::end_typed(TypedCall& call) {
     entry_.user.store(nullptr, std::memory_order_relaxed);
     return status;
   }
+#if defined(ZWASM_ASAN)
+  tell_of_host_stack(host_stack_);
+#endif
   context_.host_sp = call.outer_host_sp;
   context_.guest_sp = call.outer_guest_sp;
   if (call.outermost) return_stack();

@@ -20,8 +20,10 @@ using runtime::near_stub;
 
 namespace {
 
+// The address sanitizer must be told of each change of stacks, and stubs cannot: calls from the host
+// are begun in C++ then, host functions take slots.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool kTyped = false;  // the sanitizer must be told of each change of stacks
+constexpr bool kTyped = false;
 #else
 constexpr bool kTyped = true;
 #endif
@@ -86,7 +88,7 @@ TEST_CASE("compiled functions are entered with registers; others, and under a ho
                                         .value())
             .value();
     auto run = instance.get<void()>("run").value();
-    const bool typed = kTyped && tier == Tier::compiled;
+    const bool typed = tier == Tier::compiled;
     CHECK(run().ok());
     CHECK(by_registers == typed);
     way.store.set_call_hook([](CallEvent) {});
