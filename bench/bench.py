@@ -11,6 +11,7 @@
   bench.py steady                   the time inside: a long run less a short one
   bench.py peak                     peak memory of the suite (--size says how long it runs)
   bench.py compile                  compile throughput over the guests, one thread, against wasmtime
+  bench.py code                     bytes of machine code of the guests, at two levels, against wasmtime's
   bench.py load                     loading and instantiating compiled files, against wasmtime's
   bench.py list                     the programs
 
@@ -170,7 +171,7 @@ def plain(options, programs, expected):
     zwasm = next((r.path for r in chosen if isinstance(r, runtimes.Zwasm)), None)
     table = measure.measure(
         programs, chosen, options.size, rounds, zwasm, expected, options.timeout,
-        lambda program, row: print(report.row_text(program, row, chosen, options.metric), flush=True))
+        lambda program, row: print(report.row_text(program.name, row, chosen, options.metric), flush=True))
     return table, chosen, rounds
 
 
@@ -178,10 +179,11 @@ def finish(options, kind, table, chosen, rounds, metrics, load):
     """Says and keeps what was measured; the exit status."""
     for metric in metrics:
         if len(metrics) > 1:
-            print(f"{html.METRICS[metric].lower()}:")
+            print(f"{report.METRICS[metric][0]}:")
         for line in report.summary_lines(table, chosen, metric):
             print(line)
     data = report.as_json(table, chosen, kind, rounds, *metrics)
+    data["machine"]["load"] = (load, os.getloadavg()[0])
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d-%H%M%S")
     path = options.json or build.OUT / "results" / f"{stamp}-{kind}.json"
     report.write_json(path, data)
@@ -191,7 +193,7 @@ def finish(options, kind, table, chosen, rounds, metrics, load):
     # Only what measures everything, with a metric for users, belongs to the documents.
     whole = not (options.only or options.skip or options.also) and options.size != "test"
     if whole and metrics[0] == modes.DEFAULTS.get(kind, (("cpu",),))[0][0] and len(chosen) > 1 and not options.no_record:
-        written += record.keep(data, (load, os.getloadavg()[0]))
+        written += record.keep(data)
     if options.markdown:
         pathlib.Path(options.markdown).write_text(report.markdown(data))
     for file in written:

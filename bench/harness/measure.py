@@ -18,6 +18,7 @@ class Run:
     user: float
     system: float
     peak: int  # KiB
+    metrics = ("cpu", "wall", "user", "system", "peak")
 
     @property
     def cpu(self):
@@ -48,7 +49,7 @@ class Cell:
         if self.failure:
             return {"failure": self.failure}
         return {metric: {"min": self.best(metric), "median": self.median(metric), "all": self.values(metric)}
-                for metric in ("cpu", "wall", "user", "system", "peak")}
+                for metric in (self.runs[0].metrics if self.runs else ())}
 
 
 def spawn(arguments, stdin=None, directory=None, timeout=120):

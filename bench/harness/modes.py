@@ -3,12 +3,13 @@
   cold     nothing cached, the whole process: the suite's short and middle-sized programs and the shared guests
   second   the run after one that filled the cache, beside wasmtime's second run and the budget
   steady   the time inside: what a long run takes beyond a short one, so that start and compilation drop out
+  code     the bytes of machine code that the guests become, and the files that hold them
 """
 
 import os
 import sys
 
-from . import build, guests, measure, report, runtimes
+from . import build, code_size, guests, measure, report, runtimes
 
 # A second run may take this much of the steady state, and as many seconds more.
 SECOND_FACTOR, SECOND_EXTRA = 1.1, 0.005
@@ -18,6 +19,7 @@ DEFAULTS = {
     "cold": (("wall", "peak", "cpu"), "wasmtime", 3),
     "second": (("wall", "peak"), "wasmtime-cached", 3),
     "steady": (("cpu", "wall"), "wasmtime", 3),
+    "code": (code_size.Sizes.metrics, "wasmtime", 1),
 }
 
 
@@ -27,8 +29,7 @@ def own_cache():
 
 
 def say(program, row, chosen, metric, label):
-    named = type("Row", (), {"name": f"{program.name} {label}".strip()})
-    print(report.row_text(named, row, chosen, metric), flush=True)
+    print(report.row_text(f"{program.name} {label}".strip(), row, chosen, metric), flush=True)
 
 
 class Session:
@@ -120,6 +121,8 @@ def run(mode, options, programs, expected):
     for runtime in chosen:
         print(f"{runtime.name}: {runtime.version()}")
     print(report.header_text(chosen), flush=True)
+    if mode == "code":
+        options.rounds = 1  # the same each time
     session = Session(options, programs, expected, chosen, metrics[0], options.rounds or rounds)
-    table = {"cold": cold, "second": second, "steady": steady}[mode](session)
+    table = {"cold": cold, "second": second, "steady": steady, "code": code_size.table}[mode](session)
     return table, session.chosen, session.rounds, metrics

@@ -3,11 +3,29 @@
 import datetime
 import json
 import math
+import os
 import pathlib
 import platform
 import subprocess
 
 from . import catalog
+
+
+# metric: its name for readers, the unit of measured values, and how many of these make one of the unit shown
+METRICS = {
+    "cpu": ("processor time", "s", 1, "s"),
+    "wall": ("wall time", "s", 1, "s"),
+    "peak": ("peak memory", "KiB", 1024, "MiB"),
+    "code": ("code size at -O2", "B", 1024, "KiB"),
+    "code_o1": ("code size at -O1", "B", 1024, "KiB"),
+    "file": ("compiled file at -O2", "B", 1024, "KiB"),
+}
+
+
+def amount(value, metric):
+    """A measured value with its unit, as readers want it."""
+    _, _, divisor, unit = METRICS[metric]
+    return f"{value / divisor:.3f} s" if unit == "s" else f"{value / divisor:.1f} {unit}"
 
 
 def geometric_mean(values):
@@ -30,12 +48,12 @@ def cell_text(cell, metric):
     if cell.failure:
         return "FAILED"
     value = cell.best(metric)
-    return f"{value / 1024:.1f}M" if metric == "peak" else f"{value:.3f}"
+    return amount(value, metric).replace(" ", "")
 
 
-def row_text(program, row, runtimes, metric):
+def row_text(name, row, runtimes, metric):
     base = row[runtimes[0].name]
-    parts = [f"{program.name:<20}"]
+    parts = [f"{name:<20}"]
     for runtime in runtimes:
         cell = row[runtime.name]
         text = cell_text(cell, metric)
@@ -79,7 +97,8 @@ def machine():
                 break
     except OSError:
         pass
-    return {"system": platform.system(), "architecture": platform.machine(), "processor": model}
+    return {"system": platform.system(), "architecture": platform.machine(), "processor": model,
+            "processors": os.cpu_count()}
 
 
 def commit():
@@ -101,7 +120,7 @@ def as_json(table, runtimes, size, rounds, *metrics):
         "size": size,
         "rounds": rounds,
         "metric": metric,
-        "units": {"cpu": "s", "wall": "s", "user": "s", "system": "s", "peak": "KiB"},
+        "units": {"user": "s", "system": "s", **{m: unit for m, (_, unit, _, _) in METRICS.items()}},
         "runtimes": {r.name: r.version() for r in runtimes},
         "geometric_means": means[metric],
         "means_by_metric": means,
@@ -114,14 +133,14 @@ def markdown(data):
     """The result as a Markdown table, for documents."""
     metric = data["metric"]
     ours, *peers = data["runtimes"]
-    scale, unit = (1 / 1024, "MiB") if metric == "peak" else (1, "s")
+    _, _, divisor, unit = METRICS[metric]
     lines = [f"| program | {ours} {unit} | " + " | ".join(f"{p} {unit} | ratio" for p in peers) + " |",
              "|---" * (2 + 2 * len(peers)) + "|"]
 
     def text(entry):
         if "missing" in entry:
             return "n/a"
-        return "failed" if "failure" in entry else f"{entry[metric]['min'] * scale:.3f}"
+        return "failed" if "failure" in entry else f"{entry[metric]['min'] / divisor:.{3 if unit == 's' else 1}f}"
 
     for name, row in data["programs"].items():
         cells = [name, text(row[ours])]

@@ -18,12 +18,13 @@ BUDGET = {"1": {"cpu": 1 / 3, "peak": 0.5}, "2": {"cpu": 1.0, "peak": 0.5}}
 NO_EXPORT = "no such export: only compile"
 
 
-def guests():
+def guests(only=None, skip=None):
     """Core modules among the guests of the tests: components are for another compiler."""
     root = catalog.guests_directory()
     if root is None:
         raise SystemExit("bench: no guests in ../shared/guests; ZWASM_GUESTS names another folder")
-    found = [p for p in sorted(pathlib.Path(root).glob("*.wasm")) if p.read_bytes()[4:8] == b"\x01\0\0\0"]
+    found = [p for p in sorted(pathlib.Path(root).glob("*.wasm"))
+             if p.read_bytes()[4:8] == b"\x01\0\0\0" and catalog.wanted(p.stem, "guests", only, skip)]
     return [p for p in found if p.stat().st_size > 20_000]  # starting the process is not the matter
 
 
@@ -50,7 +51,7 @@ def run(options):
     ratios = {(level, metric): [] for level in LEVELS for metric in BUDGET[level]}
     failed = 0
     with tempfile.TemporaryDirectory(prefix="zwasm-bench-") as scratch:
-        for guest in guests():
+        for guest in guests(options.only, options.skip):
             cells = {key: measure.Cell() for key in ("wasmtime", *LEVELS)}
             for _ in range(options.rounds or 3):
                 for key, cell in cells.items():
