@@ -112,6 +112,7 @@ def steps():
         Step("every C function is defined", "tools/check_symbols.py build/release"),
         Step("examples", "tests/examples.py build/release"),
         Step("Python package", "tests/python.py build/release"),
+        Step("programs of the benchmark", f"tests/bench.py {CLI}"),
         Step("exported symbols", "tools/check_abi.py build/release"),
         Step("include directions", "tools/check_includes.py"),
         Step("documentation", "tools/check_docs.py"),
