@@ -65,7 +65,9 @@ class Reuse {
 
   // --- what is known
 
+  // Scratch registers are changed by instructions that do not say so.
   void learn(uint32_t reg, const Fact& fact) {
+    if (!f_.allocatable.has(PReg{static_cast<uint8_t>(reg)})) return;
     facts_[reg] = fact;
     if (fact.slot != kNothing) holder_[fact.slot] = reg;
   }
@@ -193,10 +195,8 @@ class Reuse {
       const uint32_t holder = holder_of(places[o].slot, info.size, info.reg_class);
       if (holder == kNothing) continue;
       const PReg reg{static_cast<uint8_t>(holder)};
-      // What the instruction writes may be written before all is read, and it may need a scratch
-      // register itself.
-      if (f_.allocatable.has(reg) && (inst.is_move || !written.has(reg)))
-        places[o] = Allocation::of(reg);
+      // What the instruction writes may be written before all is read.
+      if (inst.is_move || !written.has(reg)) places[o] = Allocation::of(reg);
     }
     for (uint64_t bits = written.bits(); bits != 0; bits &= bits - 1)
       forget_register(static_cast<uint32_t>(std::countr_zero(bits)));
