@@ -36,6 +36,9 @@ from harness import (build, catalog, html, inputs, loading, measure, modes, reco
 # Two of these must agree on an output before it becomes the expected one.
 ACCEPTING = ("native", "wasmtime", "wasmi", "v8", "jsc")
 
+# These measure the guests of the tests, alone or as well: --only and --skip choose among them.
+OF_GUESTS = ("compile", "code", "cold")
+
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -46,7 +49,7 @@ def parse_arguments():
     parser.add_argument("--zwasm", help="the executable (default: build/release/zwasm)")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=PATH [OPTION...]",
                         help="another zwasm to compare with, with options of its own")
-    parser.add_argument("--only", metavar="REGEX", help="programs whose name matches (or a group)")
+    parser.add_argument("--only", metavar="REGEX", help="programs or guests whose name matches (or a group)")
     parser.add_argument("--skip", metavar="REGEX", help="leave out programs whose name matches")
     parser.add_argument("--rounds", type=int, default=None, help="interleaved rounds (default: 3; startup: 20)")
     parser.add_argument("--metric", choices=("cpu", "wall", "peak"), default="cpu", help="what is compared (default: cpu)")
@@ -114,7 +117,7 @@ def check_limits(limits, data):
 def main():
     options = parse_arguments()
     programs = catalog.load(options.only, options.skip)
-    if not programs:
+    if not programs and options.what not in OF_GUESTS:
         raise SystemExit("bench: no program matches")
     if options.what == "list":
         for p in programs:

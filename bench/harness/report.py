@@ -148,8 +148,8 @@ def markdown(data):
             both = metric in row[ours] and metric in row[peer]
             cells += [text(row[peer]), f"{row[ours][metric]['min'] / row[peer][metric]['min']:.2f}" if both else ""]
         lines.append("| " + " | ".join(cells) + " |")
-    means = [f"{data['geometric_means'][p]:.3f}" if data["geometric_means"][p] else "" for p in peers]
-    lines.append("| **geometric mean** | | " + " | ".join(f"| **{m}**" for m in means) + " |")
+    means = [f"**{data['geometric_means'][p]:.3f}**" if data["geometric_means"][p] else "" for p in peers]
+    lines.append("| **geometric mean** | | " + " | ".join(f"| {m}" for m in means) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -25,7 +25,10 @@ def guests(only=None, skip=None):
         raise SystemExit("bench: no guests in ../shared/guests; ZWASM_GUESTS names another folder")
     found = [p for p in sorted(pathlib.Path(root).glob("*.wasm"))
              if p.read_bytes()[4:8] == b"\x01\0\0\0" and catalog.wanted(p.stem, "guests", only, skip)]
-    return [p for p in found if p.stat().st_size > 20_000]  # starting the process is not the matter
+    found = [p for p in found if p.stat().st_size > 20_000]  # starting the process is not the matter
+    if not found:
+        raise SystemExit("bench: no guest matches")
+    return found
 
 
 def ours(zwasm, level, guest):
