@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FAILURES = ROOT / "build/failures"  # what failed steps printed
 SUITES = Path(os.environ.get("ZWASM_SUITES") or ROOT.parent / "shared" / "suites")
 GUESTS = Path(os.environ.get("ZWASM_GUESTS") or SUITES.parent / "guests")
 CLI = "build/release/zwasm"
@@ -281,7 +282,11 @@ def main():
               f"{len(outcome.skipped):>4} skipped {seconds:>7.1f} s  {'; '.join(note)}".rstrip(), flush=True)
         if outcome.failed and not args.verbose:
             print(f"     $ {step.command}")
-            print("".join(f"     {line}\n" for line in output.splitlines()[-25:]), end="", flush=True)
+            kept = FAILURES / (re.sub(r"[^a-z0-9]+", "-", step.name.lower()).strip("-") + ".log")
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(output)
+            print("".join(f"     {line}\n" for line in output.splitlines()[-25:]), end="")
+            print(f"     all of it: {kept.relative_to(ROOT)}", flush=True)
 
     if skipped:
         print(f"\n*** {len(skipped)} SKIPPED, so not tested here:")
