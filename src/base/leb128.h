@@ -47,22 +47,7 @@ constexpr Leb<T> read_leb(const uint8_t* p, const uint8_t* end) {
   return {0, kMax, LebStatus::too_long};
 }
 
-inline void write_uleb(std::vector<uint8_t>& out, uint64_t value) {
-  do {
-    uint8_t byte = value & 0x7F;
-    value >>= 7;
-    out.push_back(value ? byte | 0x80 : byte);
-  } while (value);
-}
-
-inline void write_sleb(std::vector<uint8_t>& out, int64_t value) {
-  for (;;) {
-    uint8_t byte = value & 0x7F;
-    value >>= 7;
-    bool done = (value == 0 && !(byte & 0x40)) || (value == -1 && (byte & 0x40));
-    out.push_back(done ? byte : byte | 0x80);
-    if (done) return;
-  }
-}
+void write_uleb(std::vector<uint8_t>& out, uint64_t value);
+void write_sleb(std::vector<uint8_t>& out, int64_t value);
 
 }  // namespace zwasm

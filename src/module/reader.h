@@ -29,19 +29,12 @@ class Reader {
   // What a read beyond the end is called, where it is not the usual message.
   void set_end_message(const char* message) { end_message_ = message; }
 
-  void fail(LoadError::Kind kind, std::string message, uint64_t offset) {
-    if (failed_) return;
-    failed_ = true;
-    error_.kind = kind;
-    error_.message = std::move(message);
-    error_.offset = offset;
-    base_ = offset;
-    begin_ = p_ = end_;
-  }
-  void malformed(std::string message, uint64_t at) {
-    fail(LoadError::Kind::malformed, std::move(message), at);
-  }
-  void malformed(std::string message) { malformed(std::move(message), offset()); }
+  // Errors are not inlined: a read is in a hundred places, and its failing costs more than it.
+  [[gnu::cold]] void fail(LoadError::Kind kind, std::string message, uint64_t offset);
+  [[gnu::cold]] void malformed(std::string message, uint64_t at);
+  [[gnu::cold]] void malformed(const char* message, uint64_t at);
+  [[gnu::cold]] void malformed(std::string message);
+  [[gnu::cold]] void malformed(const char* message);
 
   uint8_t u8() {
     if (p_ == end_) return fail_end(), uint8_t{0};
@@ -87,24 +80,14 @@ class Reader {
 
  private:
   template <class T, unsigned Bits>
-  T leb() {
+  [[gnu::noinline]] T leb() {
     auto r = read_leb<T, Bits>(p_, end_);
     if (r.status != LebStatus::ok) return fail_leb(r.status), T{0};
     p_ += r.length;
     return r.value;
   }
-  void fail_end() { malformed(end_message_, base_ + static_cast<uint64_t>(end_ - begin_)); }
-  void fail_leb(LebStatus status) {
-    switch (status) {
-      case LebStatus::ok: break;
-      case LebStatus::truncated:
-        malformed(std::string(end_message_) + ": integer representation too long or cut off",
-                  base_ + static_cast<uint64_t>(end_ - begin_));
-        break;
-      case LebStatus::too_long: malformed("integer representation too long"); break;
-      case LebStatus::too_large: malformed("integer too large"); break;
-    }
-  }
+  [[gnu::cold]] void fail_end();
+  [[gnu::cold]] void fail_leb(LebStatus status);
 
   const uint8_t* begin_ = nullptr;
   const uint8_t* p_ = nullptr;

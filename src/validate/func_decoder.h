@@ -95,7 +95,7 @@ class FuncDecoder {
   }
   // What the module's producer said about the current instruction.
   Hint branch_hint();
-  void fail(LoadError::Kind kind, std::string message) {
+  [[gnu::cold, gnu::noinline]] void fail(LoadError::Kind kind, std::string message) {
     reader_.fail(kind, std::move(message), op_offset_);
   }
 
@@ -112,9 +112,18 @@ class FuncDecoder {
   void step();
   Op next_op();
   void dispatch();
-  void invalid(std::string message) { fail(LoadError::Kind::invalid, std::move(message)); }
-  void type_mismatch(const std::string& more) { invalid("type mismatch: " + more); }
-  void mismatch_at(const Entry* args, uint32_t i, ValType expected);
+  // What a module that is wrong runs into is kept out of the way of the others.
+  [[gnu::cold, gnu::noinline]] void invalid(std::string message) {
+    fail(LoadError::Kind::invalid, std::move(message));
+  }
+  [[gnu::cold, gnu::noinline]] void invalid(const char* message) { invalid(std::string(message)); }
+  [[gnu::cold, gnu::noinline]] void type_mismatch(std::string_view more) {
+    invalid("type mismatch: " + std::string(more));
+  }
+  [[gnu::cold, gnu::noinline]] void unknown_index(const char* what, uint32_t index) {
+    invalid(unknown(what, index));
+  }
+  [[gnu::cold]] void mismatch_at(const Entry* args, uint32_t i, ValType expected);
   bool live() const { return frame_->live && reader_.ok(); }
   bool matches(ValType sub, ValType super) const {
     return sub == super || subtype(types_, sub, super);
@@ -170,10 +179,10 @@ class FuncDecoder {
   bool bad_index(uint32_t index, size_t count, const char* what) {
     if constexpr (kChecked)
       if (index >= count) [[unlikely]]
-        return invalid(unknown(what, index)), true;
+        return unknown_index(what, index), true;
     return false;
   }
-  bool bad_type(ValType type) {
+  [[gnu::noinline]] bool bad_type(ValType type) {
     if constexpr (kChecked) {
       std::string problem = val_type_problem(module_, features_, type);
       if (!problem.empty()) return invalid(std::move(problem)), true;

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "module/limits.h"
-#include "validate/func_decoder.h"
+#include "validate/consumer.h"
 #include "validate/rules.h"
 
 namespace zwasm::validate {
@@ -19,6 +19,7 @@ namespace {
 using isa::ExternKind;
 using isa::Feature;
 using isa::FeatureSet;
+using isa::ValType;
 using module::CompositeKind;
 using module::FieldType;
 using module::Module;
@@ -128,11 +129,9 @@ class TypeValidator {
 
 class DeclarationValidator {
  public:
-  DeclarationValidator(const Module& module, const ModuleTypes& types, FeatureSet features)
-      : module_(module),
-        features_(features),
-        types_(types),
-        decoder_(module, types, consumer_, features) {}
+  DeclarationValidator(const Module& module, const ModuleTypes& types, FeatureSet features,
+                       ConstExprCheck check)
+      : module_(module), features_(features), types_(types), check_(check) {}
 
   LoadResult<void> run() {
     imports();
@@ -150,9 +149,6 @@ class DeclarationValidator {
   }
 
  private:
-  struct Nothing {};
-  using Validation = NullConsumer<Nothing, Nothing>;
-
   void fail(std::string message, Offset offset) {
     if (failed_) return;
     failed_ = true;
@@ -167,8 +163,7 @@ class DeclarationValidator {
   }
   void const_expr(const module::ConstExpr& expr, ValType expected, size_t visible_globals) {
     if (failed_) return;
-    LoadResult<void> result =
-        decoder_.run_const_expr(expr, expected, static_cast<uint32_t>(visible_globals));
+    LoadResult<void> result = check_(expr, expected, static_cast<uint32_t>(visible_globals));
     if (result) return;
     failed_ = true;
     error_ = std::move(result.error());
@@ -238,8 +233,7 @@ class DeclarationValidator {
   const Module& module_;
   const FeatureSet features_;
   const ModuleTypes& types_;
-  Validation consumer_;
-  FuncDecoder<Validation, true> decoder_;
+  ConstExprCheck check_;
   bool failed_ = false;
   LoadError error_;
 };
@@ -397,8 +391,8 @@ LoadResult<ModuleTypes> validate_types(const Module& module, module::TypeRegistr
 }
 
 LoadResult<void> validate_declarations(const Module& module, const ModuleTypes& types,
-                                       FeatureSet features) {
-  return DeclarationValidator(module, types, features).run();
+                                       FeatureSet features, ConstExprCheck const_expr) {
+  return DeclarationValidator(module, types, features, const_expr).run();
 }
 
 }  // namespace zwasm::validate

@@ -93,20 +93,17 @@ LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
                                                 Bodies bodies) {
   LoadResult<module::ModuleTypes> types = validate_types(module, registry, features);
   if (!types) return types;
-  LoadResult<void> declarations = validate_declarations(module, *types, features);
+  Validation consumer;
+  Decoder decoder(module, *types, consumer, features);
+  auto const_expr = [&](const module::ConstExpr& expr, isa::ValType expected, uint32_t globals) {
+    return decoder.run_const_expr(expr, expected, globals);
+  };
+  LoadResult<void> declarations = validate_declarations(module, *types, features, const_expr);
   if (!declarations) return Err{std::move(declarations.error())};
   if (bodies == Bodies::known_valid) return types;
   LoadResult<void> valid = BodyValidation(module, *types, features).run(threads);
   if (!valid) return Err{std::move(valid.error())};
   return types;
-}
-
-LoadResult<void> validate_const_expr(const module::Module& module, const module::ModuleTypes& types,
-                                     isa::FeatureSet features, const module::ConstExpr& expr,
-                                     isa::ValType expected, uint32_t visible_globals) {
-  Validation consumer;
-  Decoder decoder(module, types, consumer, features);
-  return decoder.run_const_expr(expr, expected, visible_globals);
 }
 
 }  // namespace zwasm::validate

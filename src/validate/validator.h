@@ -20,10 +20,4 @@ LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
                                                 isa::FeatureSet features, unsigned threads = 0,
                                                 Bodies bodies = Bodies::validate);
 
-// Validates one constant expression of a module (of which everything it names is valid). Globals
-// from `visible_globals` on do not exist for it.
-LoadResult<void> validate_const_expr(const module::Module& module, const module::ModuleTypes& types,
-                                     isa::FeatureSet features, const module::ConstExpr& expr,
-                                     isa::ValType expected, uint32_t visible_globals);
-
 }  // namespace zwasm::validate
