@@ -4,6 +4,7 @@
 #include "aot/code_object.h"
 #include "aot/seal_key.h"
 #include "api/loader.h"
+#include "base/sort.h"
 #include "module/immediates.h"
 #include "module/reader.h"
 #include "runtime/loaded_module.h"
@@ -41,9 +42,7 @@ class Describe {
     for (const runtime::NativeCallSite& c : extent.calls)
       to.sites.push_back(
           site(to, c.return_offset, c.position, CodeSite::Kind::call, isa::Trap::none));
-    std::stable_sort(to.sites.begin(), to.sites.end(), [](const CodeSite& a, const CodeSite& b) {
-      return a.code_offset < b.code_offset;
-    });
+    sort_by(to.sites, [](const CodeSite& s) { return s.code_offset; });
     return to;
   }
 

@@ -7,6 +7,7 @@
 #include "api/convert.h"
 #include "api/wasi_state.h"
 #include "api/wasi_threads.h"
+#include "base/sort.h"
 #include "interp/profile.h"
 #include "runtime/gc/heap.h"
 
@@ -184,8 +185,7 @@ Profile Store::profile() const {
   for (uint32_t op = 0; op < isa::kOpCount; ++op)
     if (uint64_t count = interp::g_op_counts[op].load(std::memory_order_relaxed))
       profile.ops.push_back({std::string(isa::op_info(static_cast<isa::Op>(op)).text), count});
-  std::stable_sort(profile.ops.begin(), profile.ops.end(),
-                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  sort_by(profile.ops, [](const auto& op) { return ~op.count; });
   std::vector<runtime::LoadedModule*> seen;
   for (runtime::InstanceRecord* instance : state->runtime->instances()) {
     runtime::LoadedModule* module = instance->owner.get();
@@ -200,8 +200,7 @@ Profile Store::profile() const {
                                      loops});
     }
   }
-  std::stable_sort(profile.functions.begin(), profile.functions.end(),
-                   [](const auto& a, const auto& b) { return a.calls > b.calls; });
+  sort_by(profile.functions, [](const auto& f) { return ~f.calls; });
   return profile;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
+
 namespace zwasm::codegen {
 
 bool Emission::run() {
@@ -17,9 +19,9 @@ bool Emission::run() {
 void Emission::finish(MachineCode& code) {
   for (const PadOf& pad : pads_)
     out_.calls[pad.call].landing_pad = buffer_.offset_of(label_of(pad.block));
-  std::ranges::sort(out_.traps, {}, &TrapSite::offset);
-  std::ranges::sort(out_.calls, {}, &CallSite::return_offset);
-  std::ranges::sort(out_.relocations, {}, &CallRelocation::offset);
+  sort_by(out_.traps, [](const TrapSite& t) { return t.offset; });
+  sort_by(out_.calls, [](const CallSite& c) { return c.return_offset; });
+  sort_by(out_.relocations, [](const CallRelocation& r) { return r.offset; });
   out_.bytes.assign(buffer_.bytes().begin(), buffer_.bytes().end());
   out_.frame_bytes = frame_bytes_;
   out_.work.emission = work_ + out_.bytes.size() + out_.roots.size();

@@ -10,6 +10,7 @@
 #include <array>
 #include <queue>
 
+#include "base/sort.h"
 #include "codegen/regalloc_busy_map.h"
 #include "codegen/regalloc_context.h"
 #include "codegen/regalloc_range_map.h"
@@ -40,8 +41,7 @@ class Assigner {
         carver_(c),
         busy_(static_cast<Position>(4 * (c.f.insts.size() + c.f.blocks.size() + 1))) {
     affinities_.assign(affinities.begin(), affinities.end());
-    std::stable_sort(affinities_.begin(), affinities_.end(),
-                     [](const Affinity& a, const Affinity& b) { return a.family < b.family; });
+    sort_by(affinities_, [](const Affinity& a) { return a.family; });
     family_reg_.resize(bundles.size());
     limit_ = c.work + work_limit;
     for (uint64_t bits = c.f.allocatable.bits(); bits != 0; bits &= bits - 1) {
@@ -55,11 +55,11 @@ class Assigner {
     // Most bundles are done at once: sorting them is faster than a heap of them all.
     std::vector<Queued> first;
     first.reserve(bundles_.size());
-    for (uint32_t b = 0; b < bundles_.size(); ++b) {
+    for (auto b = static_cast<uint32_t>(bundles_.size()); b-- > 0;) {
       measure(bundles_[b]);
       first.push_back({priority(bundles_[b]), b});
     }
-    std::sort(first.begin(), first.end());
+    sort_by(first, [](const Queued& q) { return q.priority; });
     while (!first.empty() || !queue_.empty()) {
       bool sorted = queue_.empty() || (!first.empty() && queue_.top() < first.back());
       uint32_t b = sorted ? first.back().bundle : queue_.top().bundle;
@@ -253,10 +253,7 @@ class Assigner {
     if (family_reg_[b.family].valid()) want(family_reg_[b.family], 0.5f);
     const auto& all = allocatable_[static_cast<size_t>(b.reg_class)];
     if (wanted_.empty()) return all;
-    std::sort(wanted_.begin(), wanted_.end(), [&](PReg x, PReg y) {
-      return score_[x.number] != score_[y.number] ? score_[x.number] > score_[y.number]
-                                                  : x.number < y.number;
-    });
+    sort_by(wanted_, [&](PReg r) { return sort_key(highest_first(score_[r.number]), r.number); });
     order_.clear();
     for (PReg r : wanted_)
       if (c_.f.allocatable.has(r)) order_.push_back(r);
@@ -331,7 +328,7 @@ class Assigner {
       k = end;
     }
     if (kept.empty()) return;
-    std::sort(kept.begin(), kept.end(), by_start);
+    sort_by(kept, [](const Range& r) { return r.from; });
     add_bundle(n, std::move(kept));
     push(static_cast<uint32_t>(bundles_.size() - 1));
   }
@@ -345,11 +342,8 @@ class Assigner {
     measure(part);
     bundles_.push_back(std::move(part));
   }
-  static bool by_start(const Range& a, const Range& b) { return a.from < b.from; }
   static void sort_by_vreg(std::vector<Range>& parts) {
-    std::stable_sort(parts.begin(), parts.end(), [](const Range& a, const Range& b) {
-      return a.vreg != b.vreg ? a.vreg < b.vreg : a.from < b.from;
-    });
+    sort_by(parts, [](const Range& r) { return sort_key(index(r.vreg), r.from); });
   }
   void drop(uint32_t n) { std::vector<Range>().swap(bundles_[n].ranges); }
 

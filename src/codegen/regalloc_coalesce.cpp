@@ -3,6 +3,7 @@
 // overlap stay apart, with an affinity: the one assigned later tries the register of the other.
 #include <algorithm>
 
+#include "base/sort.h"
 #include "codegen/regalloc_context.h"
 #include "codegen/regalloc_runs.h"
 
@@ -28,8 +29,8 @@ class BundleIndex {
       for (const auto& r : bundles[n].ranges)
         entries_[next[index(r.vreg)]++] = {r.from, r.to, n};
     for (size_t v = 0; v + 1 < start_.size(); ++v)
-      std::sort(entries_.begin() + start_[v], entries_.begin() + start_[v + 1],
-                [](const Entry& x, const Entry& y) { return x.from < y.from; });
+      sort_by(std::span(entries_).subspan(start_[v], start_[v + 1] - start_[v]),
+              [](const Entry& e) { return e.from; });
   }
   // The bundle that holds `v` at `p`, or up to `p` if `ending`.
   uint32_t at(VReg v, Position p, bool ending) const {
@@ -66,8 +67,7 @@ class Coalescer {
     collect();
     sets_.reserve(bundles_.size());
     for (Bundle& bundle : bundles_) sets_.emplace_back(std::move(bundle.ranges));
-    std::stable_sort(candidates_.begin(), candidates_.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.weight > b.weight; });
+    sort_by(candidates_, [](const Candidate& c) { return highest_first(c.weight); });
     std::vector<Candidate> apart;
     for (const auto& k : candidates_) {
       uint32_t a = find(k.a), b = find(k.b);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
+
 namespace zwasm::codegen {
 
 AllocContext::AllocContext(const MachineFunction& function)
@@ -122,7 +124,7 @@ void AllocContext::find_parameters() {
         wanted.push_back(index(p));
       }
     }
-  std::sort(feeds.begin(), feeds.end());
+  sort_by(feeds, [](const auto& f) { return sort_key(f.first, f.second); });
   while (!wanted.empty()) {
     uint32_t p = wanted.back();
     wanted.pop_back();

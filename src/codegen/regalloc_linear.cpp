@@ -20,6 +20,7 @@
 #include <array>
 #include <bit>
 
+#include "base/sort.h"
 #include "codegen/parallel_moves.h"
 #include "codegen/regalloc_internal.h"
 #include "codegen/regalloc_liveness.h"
@@ -527,9 +528,7 @@ class LinearScan {
 
   void write_edits() {
     std::erase_if(defs_, [&](const Def& d) { return !homes_[index(d.vreg)].read; });
-    std::ranges::stable_sort(defs_, [](const Def& a, const Def& b) {
-      return a.inst != b.inst ? a.inst < b.inst : a.after < b.after;
-    });
+    sort_by(defs_, [](const Def& d) { return sort_key(d.inst, d.after ? 1 : 0); });
     auto def = defs_.begin();
     auto store_up_to = [&](uint32_t inst) {  // those in front of `inst` are first there
       for (; def != defs_.end() && (def->inst < inst || (def->inst == inst && !def->after)); ++def)
@@ -565,9 +564,7 @@ class LinearScan {
       row->places.push_back(place);
       row->vregs.push_back(v);
     };
-    std::ranges::sort(held_roots_, [](const HeldRoot& a, const HeldRoot& b) {
-      return a.inst != b.inst ? a.inst < b.inst : a.vreg < b.vreg;
-    });
+    sort_by(held_roots_, [](const HeldRoot& h) { return sort_key(h.inst, index(h.vreg)); });
     auto held = held_roots_.begin();
     for (const LiveRoot& root : roots) {
       // Those that the instruction itself defines are not among them.

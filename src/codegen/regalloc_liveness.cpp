@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
+
 namespace zwasm::codegen {
 namespace {
 
@@ -152,9 +154,7 @@ bool live_roots(const MachineFunction& function, const Liveness& live,
       if (roots.size() > most) return false;
     }
   }
-  std::sort(roots.begin(), roots.end(), [](const LiveRoot& a, const LiveRoot& b) {
-    return a.inst != b.inst ? a.inst < b.inst : a.vreg < b.vreg;
-  });
+  sort_by(roots, [](const LiveRoot& r) { return sort_key(r.inst, index(r.vreg)); });
   return true;
 }
 

@@ -12,6 +12,7 @@
 // then what the block's first instruction needs. Before a jump, the edge's moves are last.
 #include <algorithm>
 
+#include "base/sort.h"
 #include "codegen/parallel_moves.h"
 #include "codegen/regalloc_context.h"
 #include "codegen/regalloc_slots.h"
@@ -67,8 +68,8 @@ class Resolver {
     for (const auto& b : bundles)
       for (const auto& r : b.ranges) placed_[next[index(r.vreg)]++] = {r.from, r.to, b.preg};
     for (size_t v = 0; v + 1 < placed_start_.size(); ++v)
-      std::sort(placed_.begin() + placed_start_[v], placed_.begin() + placed_start_[v + 1],
-                [](const Placed& a, const Placed& b) { return a.from < b.from; });
+      sort_by(std::span(placed_).subspan(placed_start_[v], placed_start_[v + 1] - placed_start_[v]),
+              [](const Placed& p) { return p.from; });
   }
   std::span<const Placed> placed(VReg v) const {
     return std::span<const Placed>(placed_).subspan(
@@ -324,9 +325,8 @@ class Resolver {
   // --- Results ----------------------------------------------------------------------------------
 
   void emit_moves() {
-    std::stable_sort(moves_.begin(), moves_.end(), [](const PendingMove& a, const PendingMove& b) {
-      return a.inst != b.inst ? a.inst < b.inst : a.phase < b.phase;
-    });
+    sort_by(moves_,
+            [](const PendingMove& m) { return sort_key(m.inst, static_cast<uint32_t>(m.phase)); });
     std::vector<ParallelMove> group;
     for (size_t k = 0; k < moves_.size();) {
       group.clear();

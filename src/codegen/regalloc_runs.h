@@ -4,10 +4,10 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
-#include <span>
 #include <utility>
 #include <vector>
+
+#include "base/sort.h"
 
 namespace zwasm::codegen {
 
@@ -35,12 +35,13 @@ class RangeRuns {
     for (auto& run : others.runs_) {
       work += run.size();
       runs_.push_back(std::move(run));
+      for (size_t k = runs_.size(); --k > 0 && runs_[k - 1].size() < runs_[k].size();)
+        runs_[k - 1].swap(runs_[k]);
     }
     others.runs_.clear();
-    std::ranges::sort(runs_, std::ranges::greater{}, [](const auto& run) { return run.size(); });
     for (size_t k = runs_.size(); k-- > 1;) {
       if (runs_[k - 1].size() >= 2 * runs_[k].size()) continue;
-      runs_[k - 1] = merged(runs_[k - 1], runs_[k]);
+      merge_by(runs_[k - 1], runs_[k], from);
       work += runs_[k - 1].size();
       runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(k));
     }
@@ -48,7 +49,8 @@ class RangeRuns {
   std::vector<T> sorted() && {
     std::vector<T> all;
     while (!runs_.empty()) {
-      all = all.empty() ? std::move(runs_.back()) : merged(all, runs_.back());
+      all.swap(runs_.back());
+      merge_by(all, runs_.back(), from);
       runs_.pop_back();
     }
     return all;
@@ -66,13 +68,7 @@ class RangeRuns {
     }
     return false;
   }
-  static std::vector<T> merged(const std::vector<T>& a, const std::vector<T>& b) {
-    std::vector<T> all;
-    all.reserve(a.size() + b.size());
-    std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all),
-               [](const T& x, const T& y) { return x.from < y.from; });
-    return all;
-  }
+  static uint32_t from(const T& r) { return r.from; }
 
   std::vector<std::vector<T>> runs_;
   size_t size_ = 0;

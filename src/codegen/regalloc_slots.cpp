@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "base/sort.h"
 #include "codegen/regalloc_runs.h"
 
 namespace zwasm::codegen {
@@ -36,8 +37,7 @@ class SlotAssigner {
     std::vector<uint32_t> order;
     for (uint32_t v = 0; v < homes_.size(); ++v)
       if (homes_[v].read && sets_[v].merged_into == v) order.push_back(v);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](uint32_t a, uint32_t b) { return sets_[a].from < sets_[b].from; });
+    sort_by(order, [&](uint32_t v) { return sets_[v].from; });
     uint32_t wide = color(order, true), narrow = color(order, false);
     for (uint32_t v = 0; v < homes_.size(); ++v) {
       if (!homes_[v].read) continue;
@@ -72,8 +72,7 @@ class SlotAssigner {
           if (homes_[arg].read && homes_[param].read && is_wide(arg) == is_wide(param))
             pairs.push_back({frequency_of(f.blocks[b]), arg, param});
         }
-    std::stable_sort(pairs.begin(), pairs.end(),
-                     [](const Pair& a, const Pair& b) { return a.weight > b.weight; });
+    sort_by(pairs, [](const Pair& p) { return highest_first(p.weight); });
     for (const auto& p : pairs) {
       uint32_t a = find(p.arg), b = find(p.param);
       if (a != b && work_ < kWorkLimit * (f.insts.size() + 1000)) merge(a, b);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/sort.h"
 #include "ir/graph.h"
 #include "ir/ops.h"
 
@@ -44,9 +45,7 @@ std::vector<Block> Graph::reverse_postorder(Block entry, const std::vector<Block
     seen[index(b)] = true;
     std::vector<Block> next;
     for (const Target& t : f.targets_of(f.inst(f.block(b).last))) next.push_back(place[index(t.block)]);
-    std::sort(next.begin(), next.end(), [&](Block x, Block y) {
-      return blocks_[index(x)].order < blocks_[index(y)].order;
-    });
+    sort_by(next, [&](Block x) { return blocks_[index(x)].order; });
     stack.push_back({b, std::move(next)});
   };
   open(entry);

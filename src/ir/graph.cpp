@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/sort.h"
 #include "ir/ops.h"
 
 namespace zwasm::ir {
@@ -118,9 +119,7 @@ void Graph::complete_pending() {
     complete(p);
     batch_.push_back(p);
   }
-  std::sort(batch_.begin(), batch_.end(), [&](uint32_t x, uint32_t y) {
-    return blocks_[index(phis_[x].block)].order < blocks_[index(phis_[y].block)].order;
-  });
+  sort_by(batch_, [&](uint32_t p) { return blocks_[index(phis_[p].block)].order; });
   for (uint32_t p : batch_) simplify(p);
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "base/leb128.h"
+#include "base/sort.h"
 #include "base/utf8.h"
 #include "module/reader.h"
 
@@ -45,10 +46,8 @@ std::string_view read_name(Reader& r) {
 // Producers have been seen to write maps out of order and to repeat entries; the first counts.
 template <class Entry, class Key>
 void put_in_order(std::vector<Entry>& names, Key key) {
-  auto less = [&](const Entry& a, const Entry& b) { return key(a) < key(b); };
   auto equal = [&](const Entry& a, const Entry& b) { return key(a) == key(b); };
-  if (!std::is_sorted(names.begin(), names.end(), less))
-    std::stable_sort(names.begin(), names.end(), less);
+  sort_by(names, key);
   names.erase(std::unique(names.begin(), names.end(), equal), names.end());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/sort.h"
 #include "module/dwarf.h"
 #include "module/reader.h"
 #include "module/sections.h"
@@ -130,8 +131,7 @@ SourceLines::SourceLines(const Module& module) {
     for (auto s = sequences_.rbegin(); s != sequences_.rend() && s->unit == UINT64_MAX; ++s)
       s->unit = at;
   }
-  std::sort(sequences_.begin(), sequences_.end(),
-            [](const Sequence& a, const Sequence& b) { return a.begin < b.begin; });
+  sort_by(sequences_, [](const Sequence& s) { return s.begin; });
 }
 
 bool SourceLines::read_header(uint64_t at, Header& header) const {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <functional>
 
+#include "base/sort.h"
 #include "module/names.h"
 #include "runtime/instance.h"
 #include "runtime/table.h"
@@ -189,8 +190,7 @@ const LoadedModule::Names& LoadedModule::names() const {
     names_->lines = module::SourceLines(*module_);
     for (const module::Export& item : module_->exports)
       if (item.kind == isa::ExternKind::func) names_->exports.push_back({item.index, item.name});
-    std::stable_sort(names_->exports.begin(), names_->exports.end(),
-                     [](const auto& a, const auto& b) { return a.index < b.index; });
+    sort_by(names_->exports, [](const auto& name) { return name.index; });
   });
   return *names_;
 }

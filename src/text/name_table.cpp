@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/sort.h"
+
 namespace zwasm::text {
 
 using module::InnerName;
@@ -11,7 +13,7 @@ void NameTable::put_in_order(std::vector<InnerName>& entries) {
   auto before = [](const InnerName& a, const InnerName& b) {
     return std::tie(a.outer, a.index) < std::tie(b.outer, b.index);
   };
-  std::stable_sort(entries.begin(), entries.end(), before);
+  sort_by(entries, [](const InnerName& n) { return sort_key(n.outer, n.index); });
   size_t kept = 0;
   for (size_t i = 0; i < entries.size(); ++i) {
     if (i + 1 < entries.size() && !before(entries[i], entries[i + 1])) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/leb128.h"
+#include "base/sort.h"
 
 namespace zwasm::text {
 
@@ -53,8 +54,7 @@ void SourceMap::bind(const module::Module& decoded) {
     anchors_.push_back(
         {decoded.bodies[i].offset, bodies_[i].text_offset, static_cast<uint32_t>(i)});
   }
-  std::stable_sort(anchors_.begin(), anchors_.end(),
-                   [](const Anchor& a, const Anchor& b) { return a.binary < b.binary; });
+  sort_by(anchors_, [](const Anchor& a) { return a.binary; });
 }
 
 std::optional<size_t> SourceMap::find(uint64_t binary_offset) const {
