@@ -20,26 +20,38 @@ void Lowering::run() {
 
 struct Lowering::Rules {
   static constexpr uint16_t n(auto e) { return static_cast<uint16_t>(e); }
-  static constexpr auto make() {
-    std::array<Rule, isa::kOpCount> rules{};
-#define RULE(op, function, ra, rb, rc) \
-  rules[static_cast<size_t>(isa::Op::op)] = {&Lowering::function, n(ra), n(rb), n(rc)};
-#include "codegen/x64/selection.def"
-    return rules;
+  // Functions are few and their pointers long and relocated: rules have their numbers.
+  std::array<Function, 64> functions{};
+  std::array<Rule, isa::kOpCount> rules{};
+
+  constexpr uint8_t number_of(Function function) {
+    uint8_t i = 1;
+    while (functions[i] != nullptr && functions[i] != function) ++i;
+    functions[i] = function;
+    return i;
   }
+  constexpr Rules() {
+#define RULE(op, function, ra, rb, rc) \
+  rules[static_cast<size_t>(isa::Op::op)] = {n(ra), n(rb), n(rc), number_of(&Lowering::function)};
+#include "codegen/x64/selection.def"
+  }
+  static const Rules kAll;
 };
+constexpr Lowering::Rules Lowering::Rules::kAll;
 
 const Lowering::Rule& Lowering::rule_of(Op op) {
-  static constexpr std::array<Rule, isa::kOpCount> kRules = Rules::make();
-  return kRules[static_cast<size_t>(op)];
+  return Rules::kAll.rules[static_cast<size_t>(op)];
 }
-bool Lowering::has_rule(isa::Op op) { return rule_of(ir::op_of(op)).lower != nullptr; }
+Lowering::Function Lowering::function_of(const Rule& rule) {
+  return Rules::kAll.functions[rule.function];
+}
+bool Lowering::has_rule(isa::Op op) { return rule_of(ir::op_of(op)).function != 0; }
 
 void Lowering::lower(const ir::Inst& inst) {
   if (is_wasm_op(inst.op)) {
     const Rule& rule = rule_of(inst.op);
-    assert(rule.lower != nullptr);
-    (this->*rule.lower)(inst, rule);
+    assert(rule.function != 0);
+    (this->*function_of(rule))(inst, rule);
     return;
   }
   switch (inst.op) {
@@ -54,7 +66,7 @@ void Lowering::lower(const ir::Inst& inst) {
       break;
     case Op::context: put(MOp::mov_fixed, {def(result(inst))}).sub = kContextReg.number; break;
     case Op::select: select(inst); break;
-    case Op::ref_eq: compare(inst, {nullptr, Rules::n(Condition::e), Rules::n(Width::w32), 0}); break;
+    case Op::ref_eq: compare(inst, {Rules::n(Condition::e), Rules::n(Width::w32), 0}); break;
     case Op::ref_bits:
     case Op::ref_of_bits: {
       // Not a move that could be coalesced: one side is a root, the other is not.

@@ -54,10 +54,12 @@ class Lowering final : public LoweringBase {
 
  private:
   struct Rule {
-    void (Lowering::*lower)(const ir::Inst& inst, const Rule& rule) = nullptr;
     uint16_t a = 0, b = 0, c = 0;
+    uint8_t function = 0;  // its number in the table; 0: there is no rule
   };
+  using Function = void (Lowering::*)(const ir::Inst& inst, const Rule& rule);
   struct Rules;  // the table
+  static Function function_of(const Rule& rule);
   static const Rule& rule_of(ir::Op op);
 
   // LoweringBase

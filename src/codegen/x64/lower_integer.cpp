@@ -330,7 +330,7 @@ Flags Lowering::flags_of(ir::Value condition) {
     const ir::Inst* zero = def(condition);
     if (zero == nullptr || !is_wasm_op(zero->op)) break;
     const Rule& rule = rule_of(zero->op);
-    if (rule.lower != &Lowering::compare_zero || static_cast<Width>(rule.a) != Width::w32) break;
+    if (function_of(rule) != &Lowering::compare_zero || rule.a != u8(Width::w32)) break;
     ir::Value of = function_.args(*zero)[0];
     if (uses(of) != 1) break;
     inverted = !inverted;
@@ -344,10 +344,11 @@ Flags Lowering::flags_of_test(ir::Value condition) {
   const ir::Inst* inst = def(condition);
   if (inst != nullptr && is_wasm_op(inst->op)) {
     const Rule& rule = rule_of(inst->op);
-    if (rule.lower == &Lowering::compare) return flags_of_compare(*inst, rule);
-    if (rule.lower == &Lowering::vec_test) return flags_of_vector(*inst, rule);
-    if (rule.lower == &Lowering::compare_float) return flags_of_float(*inst, rule);
-    if (rule.lower == &Lowering::compare_zero) {
+    const Function function = function_of(rule);
+    if (function == &Lowering::compare) return flags_of_compare(*inst, rule);
+    if (function == &Lowering::vec_test) return flags_of_vector(*inst, rule);
+    if (function == &Lowering::compare_float) return flags_of_float(*inst, rule);
+    if (function == &Lowering::compare_zero) {
       ir::Value of = function_.args(*inst)[0];
       auto w = static_cast<Width>(rule.a);
       VReg value = reg_of(of);
@@ -367,7 +368,7 @@ Flags Lowering::flags_of_test(ir::Value condition) {
     }
   }
   if (inst != nullptr && inst->op == Op::ref_eq)
-    return flags_of_compare(*inst, {nullptr, u8(Condition::e), u8(Width::w32), 0});
+    return flags_of_compare(*inst, {u8(Condition::e), u8(Width::w32), 0});
   VReg value = reg_of(condition);
   put(MOp::test, {use(value), use(value)}).width = u8(Width::w32);
   return {Condition::ne};

@@ -41,7 +41,7 @@ bool Lowering::store_in_place(const ir::Inst& inst) {
       change->block != inst.block)
     return false;
   const Rule& rule = rule_of(change->op);
-  if (rule.lower != &Lowering::alu) return false;
+  if (function_of(rule) != &Lowering::alu) return false;
   auto w = static_cast<Width>(rule.b);
   if (kind != (w == Width::w32 ? MemKind::i32_u : MemKind::i64)) return false;
   auto op = static_cast<Alu>(rule.a);

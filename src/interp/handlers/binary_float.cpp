@@ -1,5 +1,6 @@
 // Binary ops on f32 and f64: arithmetic and comparisons.
 #include "interp/handlers/numeric.h"
+#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 namespace zwasm::interp {
@@ -13,13 +14,14 @@ constexpr const BinaryRow* row() {
   return nullptr;
 }
 
-}  // namespace
-
-extern const BinaryRows kBinaryFloatRows;
-constinit const BinaryRows kBinaryFloatRows = {
+constexpr BinaryRows kRows = {
 #define NUM(name, ...) row<&isa::sem::name>(),
 #define OP(...) nullptr,
 #include "isa/opcodes.def"
 };
+
+}  // namespace
+
+const BinaryRow* float_binary_row(isa::Op op) { return isa::OpMap<kRows>::find(op); }
 
 }  // namespace zwasm::interp

@@ -1,5 +1,6 @@
 // Binary ops on i32 and i64: arithmetic and comparisons.
 #include "interp/handlers/numeric.h"
+#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 namespace zwasm::interp {
@@ -21,11 +22,11 @@ constexpr BinaryRows kRows = {
 
 }  // namespace
 
-extern const BinaryRows kBinaryFloatRows;
+const BinaryRow* float_binary_row(isa::Op op);  // binary_float.cpp
 
 const BinaryRow* binary_row(isa::Op op) {
-  auto i = static_cast<uint32_t>(op);
-  return kRows[i] != nullptr ? kRows[i] : kBinaryFloatRows[i];
+  const BinaryRow* row = isa::OpMap<kRows>::find(op);
+  return row != nullptr ? row : float_binary_row(op);
 }
 
 }  // namespace zwasm::interp

@@ -2,6 +2,7 @@
 // Made from semantics.h and semantics_simd.h.
 #include "interp/handlers/misc_handlers.h"
 #include "interp/handlers/numeric.h"
+#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 #if defined(__x86_64__)
@@ -145,7 +146,7 @@ Handler slots_handler(isa::Op op) {
   if ((op == isa::Op::i8x16_swizzle || op == isa::Op::i8x16_relaxed_swizzle) && has_ssse3())
     return swizzle_ssse3;
 #endif
-  return kHandlers[static_cast<uint32_t>(op)];
+  return isa::OpMap<kHandlers>::find(op);
 }
 
 }  // namespace zwasm::interp

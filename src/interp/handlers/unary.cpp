@@ -1,5 +1,6 @@
 // Unary scalar ops: counts, roundings, conversions.
 #include "interp/handlers/numeric.h"
+#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 namespace zwasm::interp {
@@ -21,6 +22,6 @@ constexpr UnaryRows kRows = {
 
 }  // namespace
 
-const UnaryRow* unary_row(isa::Op op) { return kRows[static_cast<uint32_t>(op)]; }
+const UnaryRow* unary_row(isa::Op op) { return isa::OpMap<kRows>::find(op); }
 
 }  // namespace zwasm::interp
