@@ -22,12 +22,11 @@ function(zwasm_header_library name header)
 endfunction()
 
 zwasm_header_library(fmt fmt/format-inl.h)
-zwasm_header_library(cli11 CLI/CLI.hpp)
-zwasm_header_library(json nlohmann/json.hpp)
+zwasm_header_library(json rapidjson/document.h)
 zwasm_header_library(doctest doctest/doctest.h)
-foreach(library fmt cli11 json)
+foreach(library fmt json)
   if(NOT TARGET zwasm_${library})
-    message(FATAL_ERROR "The headers of ${library} are missing: install libfmt-dev, libcli11-dev and "
-                        "nlohmann-json3-dev, or use ./x build, which does")
+    message(FATAL_ERROR "The headers of ${library} are missing: install libfmt-dev and "
+                        "rapidjson-dev, or use ./x build, which does")
   endif()
 endforeach()

@@ -2,9 +2,9 @@
 #include <zwasm/zwasm.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "json.h"
 #include "report.h"
 
 namespace zwasm::cli {
@@ -17,11 +17,11 @@ int cache(const CommandRow& command, Args args) {
   const CodeCacheUsage usage = clear ? clear_code_cache() : code_cache_usage();
   const std::string directory = code_cache_directory();
   if (parsed.has(OptionId::json)) {
-    nlohmann::ordered_json json;
-    json["directory"] = directory;
-    json[clear ? "removed_entries" : "entries"] = usage.entries;
-    json[clear ? "removed_bytes" : "bytes"] = usage.bytes;
-    std::printf("%s\n", json.dump(2, ' ', false, decltype(json)::error_handler_t::replace).c_str());
+    Json json = Json::object();
+    json.set("directory", directory);
+    json.set(clear ? "removed_entries" : "entries", usage.entries);
+    json.set(clear ? "removed_bytes" : "bytes", usage.bytes);
+    std::printf("%s\n", json.dump(2).c_str());
     return kOk;
   }
   std::printf("%s: %zu entries, %llu bytes%s\n",

@@ -2,72 +2,63 @@
 #include <zwasm/zwasm.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "commands.h"
 #include "files.h"
+#include "json.h"
 #include "report.h"
 #include "switches.h"
 
 namespace zwasm::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Names are bytes that a stranger chose; JSON wants text.
-std::string text_of(std::string_view name) { return std::string(name); }
-
-void print_json(const Json& json) {
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
+void print_json(const Json& json) { std::printf("%s\n", json.dump(2).c_str()); }
 
 Json extern_json(std::string_view name, const ExternType& type) {
-  Json json;
-  json["name"] = text_of(name);
-  json["kind"] = to_string(type.kind());
-  json["type"] = type.to_string();
+  Json json = Json::object();
+  json.set("name", name);
+  json.set("kind", to_string(type.kind()));
+  json.set("type", type.to_string());
   return json;
 }
 
 Json module_json(const Module& module, const std::string& file) {
-  Json json;
-  json["file"] = file;
-  json["name"] = text_of(module.name());
-  json["size"] = module.bytes().size();
-  json["functions"] = {{"imported", module.imported_func_count()},
-                       {"defined", module.func_count() - module.imported_func_count()}};
-  json["types"] = Json::array();
-  for (uint32_t i = 0; i < module.type_count(); ++i)
-    json["types"].push_back(module.type(i).to_string());
-  json["imports"] = Json::array();
-  for (const ImportType& import : module.imports()) {
-    Json item = extern_json(import.name, import.type);
-    item["module"] = text_of(import.module);
-    json["imports"].push_back(item);
+  Json json = Json::object();
+  json.set("file", file);
+  json.set("name", module.name());
+  json.set("size", module.bytes().size());
+  const uint32_t imported = module.imported_func_count();
+  Json functions = Json::object();
+  functions.set("imported", imported).set("defined", module.func_count() - imported);
+  json.set("functions", std::move(functions));
+  Json types = Json::array(), imports = Json::array(), exports = Json::array();
+  for (uint32_t i = 0; i < module.type_count(); ++i) types.push(module.type(i).to_string());
+  json.set("types", std::move(types));
+  for (const ImportType& import : module.imports())
+    imports.push(extern_json(import.name, import.type).set("module", import.module));
+  json.set("imports", std::move(imports));
+  for (const ExportType& item : module.exports()) exports.push(extern_json(item.name, item.type));
+  json.set("exports", std::move(exports));
+  Json sections = Json::array(), producers = Json::object(), names = Json::object();
+  for (const SectionInfo& section : module.sections()) {
+    Json item = Json::object();
+    item.set("id", section.id).set("name", section.name).set("offset", section.offset);
+    sections.push(item.set("size", section.size).set("entries", section.count));
   }
-  json["exports"] = Json::array();
-  for (const ExportType& item : module.exports())
-    json["exports"].push_back(extern_json(item.name, item.type));
-  json["sections"] = Json::array();
-  for (const SectionInfo& section : module.sections())
-    json["sections"].push_back({{"id", section.id},
-                                {"name", text_of(section.name)},
-                                {"offset", section.offset},
-                                {"size", section.size},
-                                {"entries", section.count}});
-  json["producers"] = Json::object();
+  json.set("sections", std::move(sections));
   for (const ProducerField& field : module.producers()) {
     Json values = Json::array();
     for (const auto& [name, version] : field.values)
-      values.push_back({{"name", text_of(name)}, {"version", text_of(version)}});
-    json["producers"][text_of(field.name)] = values;
+      values.push(Json::object().set("name", name).set("version", version));
+    producers.set(field.name, std::move(values));
   }
-  json["target_features"] = module.target_features();
-  json["function_names"] = Json::object();
+  json.set("producers", std::move(producers));
+  json.set("target_features", module.target_features());
   for (uint32_t i = 0; i < module.func_count(); ++i)
-    if (auto name = module.func_name(i); !name.empty())
-      json["function_names"][std::to_string(i)] = text_of(name);
+    if (auto name = module.func_name(i); !name.empty()) names.set(std::to_string(i), name);
+  json.set("function_names", std::move(names));
   return json;
 }
 
@@ -114,15 +105,15 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 Json compiled_json(const CompiledInfo& info) {
-  Json json;
-  json["version"] = info.version;
-  json["sealed_by_this_user"] = info.sealed;
-  json["target"] = info.arch.empty() ? Json(nullptr) : Json(info.arch);
-  json["cpu"] = info.extensions;
-  json["opt_level"] = info.opt_level;
-  json["settings"] = info.settings;
-  json["functions"] = info.functions;
-  json["code_bytes"] = info.code_bytes;
+  Json json = Json::object();
+  json.set("version", info.version);
+  json.set("sealed_by_this_user", info.sealed);
+  json.set("target", info.arch.empty() ? Json(nullptr) : Json(info.arch));
+  json.set("cpu", info.extensions);
+  json.set("opt_level", info.opt_level);
+  json.set("settings", info.settings);
+  json.set("functions", info.functions);
+  json.set("code_bytes", info.code_bytes);
   return json;
 }
 
@@ -165,7 +156,7 @@ int inspect(const CommandRow& command, Args args) {
   if (!module) return report(module.error());
   if (parsed.has(OptionId::json)) {
     Json json = module_json(*module, file);
-    json["compiled"] = compiled ? compiled_json(*compiled) : nullptr;
+    json.set("compiled", compiled ? compiled_json(*compiled) : Json(nullptr));
     print_json(json);
   } else {
     if (compiled) print_compiled(*compiled, file);
@@ -182,12 +173,10 @@ int list_features(const CommandRow& command, Args args) {
     for (const FeatureInfo& feature : features()) {
       Json level = nullptr;
       if (feature.level != 0) level = feature.level;
-      json.push_back({{"name", text_of(feature.name)},
-                      {"level", level},
-                      {"default", feature.in_default},
-                      {"included", feature.included},
-                      {"since", text_of(feature.since)},
-                      {"about", text_of(feature.about)}});
+      Json item = Json::object();
+      item.set("name", feature.name).set("level", level).set("default", feature.in_default);
+      item.set("included", feature.included).set("since", feature.since);
+      json.push(item.set("about", feature.about));
     }
     print_json(json);
     return kOk;

@@ -11,13 +11,15 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
 #include "files.h"
+#include "json.h"
 #include "manifest.h"
 #include "report.h"
 #include "script_runner.h"
@@ -25,20 +27,10 @@
 namespace zwasm::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json to_json(const Counts& counts) {
   Json json = Json::object();
-  for (const auto& [name, count] : counts) json[name] = count;
+  for (const auto& [name, count] : counts) json.set(name, count);
   return json;
-}
-
-void from_json(const Json& json, Counts& counts) {
-  for (const auto& [name, count] : json.items()) counts[name] = count.get<uint64_t>();
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // --- one script, in its process ---
@@ -88,6 +80,54 @@ ScriptResult run_entry(const ScriptEntry& entry, const ScriptOptions& given,
   return run_script(*script, options);
 }
 
+// --- what the process of a script tells the one that started it ---
+
+// Stands before each name that is counted and each message, and as the last: that it is all.
+struct Record {
+  enum class Kind : uint8_t { executed, failed, skipped, reason, message, end };
+  Kind kind;
+  uint64_t count;
+  uint64_t length;  // of the text that follows
+};
+
+std::string packed(const ScriptResult& result) {
+  std::string out;
+  auto put = [&](Record::Kind kind, uint64_t count, const std::string& text) {
+    Record record{kind, count, text.size()};
+    out.append(reinterpret_cast<const char*>(&record), sizeof record);
+    out += text;
+  };
+  for (const auto& [name, count] : result.executed) put(Record::Kind::executed, count, name);
+  for (const auto& [name, count] : result.failed) put(Record::Kind::failed, count, name);
+  for (const auto& [name, count] : result.skipped) put(Record::Kind::skipped, count, name);
+  for (const std::string& text : result.reasons) put(Record::Kind::reason, 0, text);
+  for (const std::string& text : result.messages) put(Record::Kind::message, 0, text);
+  put(Record::Kind::end, 0, {});
+  return out;
+}
+
+// Nothing if the end is missing.
+std::optional<ScriptResult> unpacked(std::string_view bytes) {
+  ScriptResult result;
+  for (;;) {
+    Record record;
+    if (bytes.size() < sizeof record) return std::nullopt;
+    std::memcpy(&record, bytes.data(), sizeof record);
+    bytes.remove_prefix(sizeof record);
+    if (bytes.size() < record.length) return std::nullopt;
+    std::string text(bytes.substr(0, record.length));
+    bytes.remove_prefix(record.length);
+    switch (record.kind) {
+      case Record::Kind::executed: result.executed[std::move(text)] = record.count; break;
+      case Record::Kind::failed: result.failed[std::move(text)] = record.count; break;
+      case Record::Kind::skipped: result.skipped[std::move(text)] = record.count; break;
+      case Record::Kind::reason: result.reasons.push_back(std::move(text)); break;
+      case Record::Kind::message: result.messages.push_back(std::move(text)); break;
+      case Record::Kind::end: return result;
+    }
+  }
+}
+
 // --- processes ---
 
 struct Job {
@@ -99,14 +139,7 @@ struct Job {
 
 [[noreturn]] void child(int pipe, const ScriptEntry& entry, const ScriptOptions& options,
                         const std::vector<Option>& overrides) {
-  ScriptResult result = run_entry(entry, options, overrides);
-  Json json;
-  json["executed"] = to_json(result.executed);
-  json["failed"] = to_json(result.failed);
-  json["skipped"] = to_json(result.skipped);
-  json["reasons"] = result.reasons;
-  json["messages"] = result.messages;
-  std::string text = dump(json);
+  std::string text = packed(run_entry(entry, options, overrides));
   for (size_t done = 0; done < text.size();) {
     ssize_t count = ::write(pipe, text.data() + done, text.size() - done);
     if (count <= 0) break;
@@ -116,20 +149,11 @@ struct Job {
 }
 
 ScriptResult result_of(const Job& job, int status, const std::string& file) {
-  Json json = Json::parse(job.output, nullptr, false);
-  if (json.is_discarded()) {
-    std::string how = WIFSIGNALED(status)
-                          ? std::string("was killed: ") + ::strsignal(WTERMSIG(status))
-                          : "ended with status " + std::to_string(WEXITSTATUS(status));
-    return failed("script", file + ": the process that ran it " + how);
-  }
-  ScriptResult result;
-  from_json(json["executed"], result.executed);
-  from_json(json["failed"], result.failed);
-  from_json(json["skipped"], result.skipped);
-  result.reasons = json["reasons"].get<std::vector<std::string>>();
-  result.messages = json["messages"].get<std::vector<std::string>>();
-  return result;
+  if (auto result = unpacked(job.output)) return *std::move(result);
+  std::string how = WIFSIGNALED(status)
+                        ? std::string("was killed: ") + ::strsignal(WTERMSIG(status))
+                        : "ended with status " + std::to_string(WEXITSTATUS(status));
+  return failed("script", file + ": the process that ran it " + how);
 }
 
 bool start(Job& job, const ScriptEntry& entry, const ScriptOptions& options,
@@ -277,13 +301,12 @@ int wast(const CommandRow& command, Args args) {
     bad_files += !result.failed.empty() || !result.skipped.empty();
     all.merge(result);
     if (json) {
-      Json entry{{"path", entries[i].path},
-                 {"executed", to_json(result.executed)},
-                 {"failed", to_json(result.failed)},
-                 {"skipped", to_json(result.skipped)}};
-      if (!result.reasons.empty()) entry["reasons"] = result.reasons;
-      if (!result.messages.empty()) entry["messages"] = result.messages;
-      files.push_back(std::move(entry));
+      Json entry = Json::object();
+      entry.set("path", entries[i].path).set("executed", to_json(result.executed));
+      entry.set("failed", to_json(result.failed)).set("skipped", to_json(result.skipped));
+      if (!result.reasons.empty()) entry.set("reasons", result.reasons);
+      if (!result.messages.empty()) entry.set("messages", result.messages);
+      files.push(std::move(entry));
     }
   }
   const uint64_t executed = total(all.executed), wrong = total(all.failed),
@@ -291,14 +314,11 @@ int wast(const CommandRow& command, Args args) {
   for (const std::string& reason : all.reasons)
     std::fprintf(stderr, "skipped: %s\n", printable(reason).c_str());
   if (json) {
-    Json document{{"files", std::move(files)},
-                  {"total",
-                   {{"files", entries.size()},
-                    {"executed", executed},
-                    {"failed", wrong},
-                    {"skipped", skipped},
-                    {"directives", to_json(all.executed)}}}};
-    std::printf("%s\n", document.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
+    Json sum = Json::object(), document = Json::object();
+    sum.set("files", entries.size()).set("executed", executed).set("failed", wrong);
+    sum.set("skipped", skipped).set("directives", to_json(all.executed));
+    document.set("files", std::move(files)).set("total", std::move(sum));
+    std::printf("%s\n", document.dump(1).c_str());
   } else {
     std::printf(
         "%zu scripts, %llu with problems: %llu directives executed, %llu failed, %llu skipped\n",
