@@ -1,11 +1,10 @@
 #include "ir/parse.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <unordered_map>
 #include <vector>
 
+#include "base/format.h"
 #include "ir/ops.h"
 #include "ir/print.h"
 #include "isa/op_shape.h"

@@ -1,7 +1,5 @@
 #include "ir/print.h"
 
-#include <fmt/format.h>
-
 #include <iterator>
 
 #include "base/format.h"

@@ -1,9 +1,8 @@
 #include "ir/verifier.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
+#include "base/format.h"
 #include "ir/flow.h"
 #include "ir/ops.h"
 #include "isa/op_shape.h"

@@ -1,8 +1,7 @@
 // Reading, writing and checking of branch hints.
 #include "module/branch_hints.h"
 
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "module/immediates.h"
 #include "module/reader.h"
 

@@ -3,13 +3,12 @@
 // (sections.h); custom sections are kept with the position of the section before them.
 #include "module/decoder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
 
+#include "base/format.h"
 #include "base/parts.h"
 #include "base/utf8.h"
 #include "module/branch_hints.h"

@@ -1,7 +1,7 @@
 // Reading and writing what follows an opcode.
 #include "module/immediates.h"
 
-#include <fmt/format.h>
+#include "base/format.h"
 
 namespace zwasm::module {
 

@@ -1,8 +1,7 @@
 // Reading and writing of the sections `producers` and `target_features`.
 #include "module/metadata.h"
 
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "base/leb128.h"
 #include "base/utf8.h"
 #include "module/reader.h"

@@ -6,10 +6,9 @@
 //   indirect map   vec(outer index, name map)
 #include "module/names.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/leb128.h"
 #include "base/sort.h"
 #include "base/utf8.h"

@@ -1,9 +1,8 @@
 #include "text/cursor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "isa/opcodes.h"
 #include "text/type_names.h"
 

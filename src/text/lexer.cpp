@@ -1,9 +1,8 @@
 #include "text/lexer.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
+#include "base/format.h"
 #include "base/utf8.h"
 #include "text/literals.h"
 

@@ -1,12 +1,12 @@
 #include "text/literals.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <limits>
 
+#include "base/format.h"
 #include "text/lexer.h"
 
 namespace zwasm::text {
@@ -149,9 +149,30 @@ FloatBits parse_float(std::string_view text, Format format) {
   return result;
 }
 
+// The fewest digits that name this number, with an exponent where there would be many zeros.
+template <class F>
+std::string format_finite(F value) {
+  char buffer[64];
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  std::string text(buffer, end);
+  const size_t mantissa = text.find('e');
+  int exponent = 0;
+  std::from_chars(buffer + mantissa + (text[mantissa + 1] == '+' ? 2 : 1), end, exponent);
+  if (exponent < -4 || exponent >= 16) return text;
+  text.resize(mantissa);
+  std::erase(text, '.');
+  const size_t first = text[0] == '-' ? 1 : 0;
+  if (exponent < 0) text.insert(first, static_cast<size_t>(-exponent), '0');
+  const size_t point = first + static_cast<size_t>(std::max(exponent, 0)) + 1;
+  if (text.size() < point) text.append(point - text.size(), '0');
+  else if (text.size() > point) text.insert(point, 1, '.');
+  return text;
+}
+
 template <class F>
 std::string format_float(uint64_t bits, F value, Format format) {
-  if ((bits & format.infinity()) != format.infinity()) return fmt::format("{}", value);
+  if ((bits & format.infinity()) != format.infinity()) return format_finite(value);
   std::string_view sign = bits >> format.sign_shift() & 1 ? "-" : "";
   uint64_t payload = bits & ((uint64_t{1} << format.fraction_bits) - 1);
   if (payload == 0) return fmt::format("{}inf", sign);

@@ -1,8 +1,7 @@
 // The driver: from a text to its module.
 #include "text/parser.h"
 
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "module/decoder.h"
 #include "module/encoder.h"
 #include "text/module_parser.h"

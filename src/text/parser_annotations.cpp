@@ -3,8 +3,7 @@
 // Custom sections stand in this order where they share a place: `@dylink.0` first of all; then the
 // placed ones as written; at the end of the module the name section, `@producers`, and what is
 // placed `(after last)` or nowhere.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "base/leb128.h"
 #include "base/utf8.h"
 #include "module/branch_hints.h"

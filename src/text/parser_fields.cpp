@@ -1,6 +1,5 @@
 // Pass 2: imports, definitions, exports and the start function; all but bodies.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {

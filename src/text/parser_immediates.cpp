@@ -1,8 +1,7 @@
 // What follows an opcode, by the kind of immediate: never by the op itself.
-#include <fmt/format.h>
-
 #include <bit>
 
+#include "base/format.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {

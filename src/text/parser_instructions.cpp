@@ -7,8 +7,7 @@
 // so the operator's bytes wait in `pending_` until its parenthesis closes. Constructs that hold
 // instructions, flat or folded, are frames on a stack of our own; a million nested parentheses
 // cost memory, not the machine's stack.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {

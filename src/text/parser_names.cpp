@@ -1,6 +1,5 @@
 // Identifiers: declared once, looked up, and kept for the name section.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "base/utf8.h"
 #include "text/module_parser.h"
 

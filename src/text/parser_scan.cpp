@@ -1,6 +1,5 @@
 // Pass 1: which fields there are, what they add to the index spaces, and what it is called.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {

@@ -1,7 +1,6 @@
 // Element and data segments. The form that a segment is written in decides the form (the flags) it
 // has in the binary: a table or memory that is named explicitly is encoded explicitly.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "text/module_parser.h"
 
 namespace zwasm::text {

@@ -1,9 +1,8 @@
 // Types, type definitions and type uses.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 
+#include "base/format.h"
 #include "text/module_parser.h"
 #include "text/type_names.h"
 

@@ -1,6 +1,5 @@
 // The flat form: straight from the bytes to lines.
-#include <fmt/format.h>
-
+#include "base/format.h"
 #include "module/reader.h"
 #include "text/print_code.h"
 

@@ -1,8 +1,7 @@
 // The folded form: a tree for each body, then the tree as text.
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "isa/op_shape.h"
 #include "module/reader.h"
 #include "text/print_code.h"

@@ -1,9 +1,8 @@
 #include "text/script.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/utf8.h"
 #include "text/cursor.h"
 #include "text/literals.h"

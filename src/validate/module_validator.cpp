@@ -2,13 +2,12 @@
 // part may use what stands before it. Messages begin with the words of the specification's tests.
 #include "validate/module_validator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 #include <string>
 #include <utility>
 
+#include "base/format.h"
 #include "module/limits.h"
 #include "validate/consumer.h"
 #include "validate/rules.h"

@@ -1,10 +1,9 @@
 // Rules and messages shared by the function decoder and the module validator.
 #include "validate/rules.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "base/format.h"
 #include "base/parts.h"
 
 namespace zwasm::validate {

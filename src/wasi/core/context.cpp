@@ -1,8 +1,8 @@
 #include "wasi/core/context.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 
+#include "base/format.h"
 #include "base/utf8.h"
 #include "sys/files_io.h"
 #include "sys/sockets.h"

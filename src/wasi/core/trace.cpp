@@ -1,8 +1,6 @@
 #include "wasi/core/trace.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-
 
 #include "base/format.h"
 #include "base/utf8.h"

@@ -1,7 +1,5 @@
 #include "wasi/p1/trace.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <span>
 
