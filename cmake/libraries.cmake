@@ -25,7 +25,8 @@ zwasm_header_library(fmt fmt/format-inl.h)
 zwasm_header_library(json rapidjson/document.h)
 zwasm_header_library(doctest doctest/doctest.h)
 # base/format.h says why.
-target_compile_definitions(zwasm_fmt INTERFACE FMT_USE_FLOAT=0 FMT_USE_DOUBLE=0 FMT_USE_LONG_DOUBLE=0)
+target_compile_definitions(zwasm_fmt INTERFACE FMT_USE_FLOAT=0 FMT_USE_DOUBLE=0 FMT_USE_LONG_DOUBLE=0
+                           FMT_USE_INT128=0)
 foreach(library fmt json)
   if(NOT TARGET zwasm_${library})
     message(FATAL_ERROR "The headers of ${library} are missing: install libfmt-dev and "

@@ -69,6 +69,7 @@ function(zwasm_without parts)
     set(target ${program}_without_${name})
     add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:stand_ins_${name}> $<TARGET_OBJECTS:${program}>)
     target_link_libraries(${target} PRIVATE zwasm)
+    target_link_options(${target} PRIVATE ${ZWASM_LINKS_CODE})
     set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX
                           RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/without)
     add_dependencies(zwasm_without_parts ${target})

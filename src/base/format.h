@@ -1,9 +1,11 @@
 // fmt, as it is used here: its header is included nowhere else.
 //
-// * Without floating point, which is 24 KB and would serve two lines (libraries.cmake): fmt would
-//   print nothing then, so who formats such a number gets an error of the compiler's.
+// * Without floating point, which is 24 KB and would serve two lines, and 128-bit integers
+//   (libraries.cmake). fmt would print nothing for a floating-point number then, so who formats one
+//   gets an error of the compiler's.
 // * With a way of appending to a string. fmt's own is a template that would bring fmt's machinery,
-//   45 KB and three seconds of compiling, to every file that uses it: here it stands behind a function.
+//   45 KB and three seconds of compiling, to every file that uses it: here it stands behind a
+//   function.
 #pragma once
 #include <fmt/core.h>
 

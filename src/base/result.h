@@ -1,11 +1,12 @@
 // Errors are values at the edges. Result<T, E> holds a value or an error; it is what every stage
 // that can refuse its input returns. C++ exceptions are never thrown inside the library.
 #pragma once
-#include <cassert>
 #include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include "base/assert.h"
 
 namespace zwasm {
 
@@ -27,12 +28,12 @@ class [[nodiscard]] BasicResult {
 
   bool ok() const { return v_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  T& operator*() { return assert(ok()), *std::get_if<0>(&v_); }
-  const T& operator*() const { return assert(ok()), *std::get_if<0>(&v_); }
+  T& operator*() { return ZWASM_ASSERT(ok()), *std::get_if<0>(&v_); }
+  const T& operator*() const { return ZWASM_ASSERT(ok()), *std::get_if<0>(&v_); }
   T* operator->() { return &**this; }
   const T* operator->() const { return &**this; }
-  E& error() { return assert(!ok()), *std::get_if<1>(&v_); }
-  const E& error() const { return assert(!ok()), *std::get_if<1>(&v_); }
+  E& error() { return ZWASM_ASSERT(!ok()), *std::get_if<1>(&v_); }
+  const E& error() const { return ZWASM_ASSERT(!ok()), *std::get_if<1>(&v_); }
 
  private:
   std::variant<T, E> v_;
@@ -48,8 +49,8 @@ class [[nodiscard]] BasicResult<void, E> {
 
   bool ok() const { return !e_.has_value(); }
   explicit operator bool() const { return ok(); }
-  E& error() { return assert(!ok()), *e_; }
-  const E& error() const { return assert(!ok()), *e_; }
+  E& error() { return ZWASM_ASSERT(!ok()), *e_; }
+  const E& error() const { return ZWASM_ASSERT(!ok()), *e_; }
 
  private:
   std::optional<E> e_;

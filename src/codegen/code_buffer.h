@@ -2,12 +2,13 @@
 // bound. What a place looks like (its width, how a distance is encoded) is the instruction set's
 // business: a Fixup carries the function that writes it.
 #pragma once
-#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "base/assert.h"
 
 namespace zwasm::codegen {
 
@@ -43,11 +44,11 @@ class CodeBuffer {
     return {static_cast<uint32_t>(labels_.size() - 1)};
   }
   void bind(Label label) {
-    assert(labels_[label.id] == kUnbound);
+    ZWASM_ASSERT(labels_[label.id] == kUnbound);
     labels_[label.id] = size();
   }
   bool is_bound(Label label) const { return labels_[label.id] != kUnbound; }
-  uint32_t offset_of(Label label) const { return assert(is_bound(label)), labels_[label.id]; }
+  uint32_t offset_of(Label label) const { return ZWASM_ASSERT(is_bound(label)), labels_[label.id]; }
 
   // `place` refers to `label`; written now if the label is bound, else by resolve().
   void refer(uint32_t place, Label label, Patch patch) { fixups_.push_back({place, label, patch}); }

@@ -2,8 +2,8 @@
 #include "interp/translator.h"
 
 #include <algorithm>
-#include <cassert>
 
+#include "base/assert.h"
 #include "interp/frame.h"
 #include "interp/translate.h"
 
@@ -26,7 +26,7 @@ Code* Translator::translate(runtime::Function& function) {
   as_.clear();
   recording_ = false;
   [[maybe_unused]] auto done = decoder_.run_function(function.index);
-  assert(done.ok());
+  ZWASM_ASSERT(done.ok());
   Code* code = as_.finish(module_.engine().memory());
   code->function = &function;
   code->body_offset = body_->offset;
@@ -43,7 +43,7 @@ const RootMap* Translator::record(const Code& code) {
   point_slots_.clear();
   recording_ = true;
   [[maybe_unused]] auto done = decoder_.run_function(function_->index);
-  assert(done.ok() && as_.size() == code.word_count);
+  ZWASM_ASSERT(done.ok() && as_.size() == code.word_count);
   auto* map = new RootMap;
   map->locals.assign(ref_locals_.begin(), ref_locals_.end());
   map->points = points_;
@@ -95,7 +95,7 @@ void Translator::op_begin() {
 }
 
 uint32_t Translator::start(Handler handler) {
-  assert(handler != nullptr);
+  ZWASM_ASSERT(handler != nullptr);
   last_insn_ = as_.size();
   home_insn_ = kNone;
   as_.op(handler);
@@ -193,7 +193,7 @@ void Translator::result_at_home(E& result, uint32_t home) {
 
 // The same, and the last instruction is the one, and names its destination first.
 void Translator::result_of_last(E& result, uint32_t home) {
-  assert(as_[last_insn_ + kHandlerWords] == home);
+  ZWASM_ASSERT(as_[last_insn_ + kHandlerWords] == home);
   result_at_home(result, home);
   home_insn_ = last_insn_;
 }

@@ -1,5 +1,4 @@
 // Translator: structure, branches, calls, exceptions' tables.
-#include <cassert>
 
 #include "interp/translator.h"
 

@@ -2,7 +2,8 @@
 #include "ir/builder.h"
 
 #include <algorithm>
-#include <cassert>
+
+#include "base/assert.h"
 
 namespace zwasm::ir {
 
@@ -213,7 +214,7 @@ std::vector<Builder::V>& Builder::use_all(Es entries) {
 }
 
 void Builder::give(Es results, std::span<const V> values) {
-  assert(results.size() == values.size());
+  ZWASM_ASSERT(results.size() == values.size());
   for (size_t i = 0; i < results.size(); ++i) results[i].value.v = values[i];
 }
 

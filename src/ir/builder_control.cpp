@@ -1,5 +1,4 @@
 // Builder: blocks, branches, loops, on-stack replacement.
-#include <cassert>
 
 #include "ir/builder.h"
 

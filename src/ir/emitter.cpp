@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <cstring>
+
+#include "base/assert.h"
 
 namespace zwasm::ir {
 
@@ -122,7 +123,7 @@ Value Emitter::plain(isa::Op op, std::initializer_list<Value> args, uint8_t lane
 }
 
 Value Emitter::op(isa::Op op, std::initializer_list<Value> in, uint8_t lane) {
-  assert(in.size() <= 4);
+  ZWASM_ASSERT(in.size() <= 4);
   Value args[4] = {Value::none, Value::none, Value::none, Value::none};
   Const bits[4];
   bool constants = true;

@@ -7,7 +7,6 @@
 //      but for back edges, and keeps loops together; arguments on edges; critical edges split;
 //      blocks that only jump on, passed over.
 #include <algorithm>
-#include <cassert>
 
 #include "base/sort.h"
 #include "ir/graph.h"

@@ -1,8 +1,8 @@
 #include "ir/graph.h"
 
 #include <algorithm>
-#include <cassert>
 
+#include "base/assert.h"
 #include "base/sort.h"
 #include "ir/ops.h"
 
@@ -51,7 +51,7 @@ Block Graph::add_block() {
 
 void Graph::enter(Block b, Block parent) {
   BuildBlock& block = blocks_[index(b)];
-  assert(block.order == kNone && current_ == Block::none);
+  ZWASM_ASSERT(block.order == kNone && current_ == Block::none);
   if (restart_ != Block::none && parent != Block::none &&
       blocks_[index(parent)].order < blocks_[index(restart_)].order)
     parent = restart_;
@@ -150,7 +150,7 @@ InstId Graph::append(Inst inst, std::span<const Value> args, Type result) {
 }
 
 InstId Graph::append(Inst inst, std::span<const Value> args, std::span<const Type> results) {
-  assert(current_ != Block::none);
+  ZWASM_ASSERT(current_ != Block::none);
   InstId id = static_cast<InstId>(f.insts.size());
   inst.first_arg = static_cast<uint32_t>(f.value_pool.size());
   inst.arg_count = static_cast<uint32_t>(args.size());
@@ -221,7 +221,7 @@ uint32_t Graph::add_target(Block to, Values args) {
 
 void Graph::add_edge(Block from, uint32_t target) {
   BuildBlock& block = blocks_[index(f.targets[target].block)];
-  assert(block.order == kNone || block.open);
+  ZWASM_ASSERT(block.order == kNone || block.open);
   uint32_t e = static_cast<uint32_t>(edges_.size());
   edges_.push_back({from, target, kNone});
   if (block.last_edge != kNone) edges_[block.last_edge].next = e;
@@ -341,7 +341,7 @@ void Graph::complete(uint32_t p) {
     Value v;
     if (phis_[p].var == kNone) {
       const Target& t = f.targets[edges_[e].target];
-      assert(phis_[p].number < t.arg_count);
+      ZWASM_ASSERT(phis_[p].number < t.arg_count);
       v = f.value_pool[t.first_arg + phis_[p].number];
     } else {
       v = look_up(phis_[p].var, edges_[e].from);

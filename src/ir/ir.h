@@ -15,11 +15,11 @@
 //                A value computed from a ref (ref.bits, a heap address) must not live across one:
 //                the verifier checks it.
 #pragma once
-#include <cassert>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "base/assert.h"
 #include "isa/opcodes.h"
 #include "isa/traps.h"
 
@@ -251,7 +251,7 @@ struct Function {
     return info.is_param ? nullptr : &insts[info.definer];
   }
   static Value result(const Inst& i, uint32_t n = 0) {
-    assert(n < i.result_count);
+    ZWASM_ASSERT(n < i.result_count);
     return static_cast<Value>(index(i.first_result) + n);
   }
 };

@@ -2,9 +2,9 @@
 // value that is there already or is cheaper. Ops of i64 are treated as the same op of i32 with
 // `wide` set; the table of opcodes has them in the same order.
 #include <bit>
-#include <cassert>
 #include <utility>
 
+#include "base/assert.h"
 #include "ir/emitter.h"
 
 namespace zwasm::ir {
@@ -66,7 +66,7 @@ W Emitter::widen(W op, bool wide) const {
   if (!wide) return op;
   if (in(op, W::i32_eqz, W::i32_ge_u))
     return static_cast<W>(number(op) - number(W::i32_eqz) + number(W::i64_eqz));
-  assert(in(op, W::i32_clz, W::i32_rotr));
+  ZWASM_ASSERT(in(op, W::i32_clz, W::i32_rotr));
   return static_cast<W>(number(op) - number(W::i32_clz) + number(W::i64_clz));
 }
 

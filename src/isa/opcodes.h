@@ -75,7 +75,7 @@ inline constexpr uint32_t kOpCount =
 #include "isa/opcodes.def"
     ;
 
-const OpInfo& op_info(Op op);
+OpInfo op_info(Op op);
 // The op of a code behind a prefix (0: one-byte opcodes); nothing if the code is not assigned.
 std::optional<Op> op_by_code(uint8_t prefix, uint32_t code);
 // The ops of a name of the text format. A few names stand for two ops, told apart by the operand

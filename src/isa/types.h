@@ -5,10 +5,11 @@
 // module-local type indices and canonical type ids (module/type_registry.h); which of the two a
 // value holds is a property of the place where it stands, said there.
 #pragma once
-#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/assert.h"
 
 namespace zwasm::isa {
 
@@ -42,8 +43,10 @@ class HeapType {
 
   constexpr bool is_bottom() const { return bits_ == kFirstIndex - 1; }
   constexpr bool is_concrete() const { return bits_ >= kFirstIndex; }
-  constexpr uint32_t index() const { return assert(is_concrete()), bits_ - kFirstIndex; }
-  constexpr AbsHeap abs() const { return assert(!is_concrete()), static_cast<AbsHeap>(bits_); }
+  constexpr uint32_t index() const { return ZWASM_ASSERT(is_concrete()), bits_ - kFirstIndex; }
+  constexpr AbsHeap abs() const {
+    return ZWASM_ASSERT(!is_concrete()), static_cast<AbsHeap>(bits_);
+  }
   constexpr uint32_t bits() const { return bits_; }
   friend constexpr bool operator==(HeapType, HeapType) = default;
 
@@ -73,7 +76,9 @@ class ValType {
   constexpr bool is_packed() const { return kind() == ValKind::i8 || kind() == ValKind::i16; }
   constexpr bool is_bottom() const { return kind() == ValKind::bottom; }
   constexpr bool nullable() const { return (bits_ & kNullable) != 0; }
-  constexpr HeapType heap() const { return assert(is_ref()), HeapType::from_bits(bits_ >> 5); }
+  constexpr HeapType heap() const {
+    return ZWASM_ASSERT(is_ref()), HeapType::from_bits(bits_ >> 5);
+  }
   constexpr ValType as_nullable() const { return ref(heap(), true); }
   constexpr ValType as_non_null() const { return ref(heap(), false); }
   // True for types whose locals start with a value: all but non-nullable references.

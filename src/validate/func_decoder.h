@@ -25,7 +25,6 @@
 #pragma once
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <span>

@@ -1,6 +1,7 @@
 // FuncDecoder, continued: variables, memories, tables, references, structs, arrays. Included by
 // func_decoder.h only.
 #pragma once
+#include "base/assert.h"
 #include "validate/func_decoder.h"
 
 namespace zwasm::validate {
@@ -212,7 +213,7 @@ void FuncDecoder<C, K>::do_ref_op() {
     case Op::ref_cast_null: do_ref_cast(false, true); break;
     case Op::any_convert_extern: do_convert(AbsHeap::extern_, AbsHeap::any); break;
     case Op::extern_convert_any: do_convert(AbsHeap::any, AbsHeap::extern_); break;
-    default: assert(false); break;  // dispatch sends only ops named above
+    default: ZWASM_ASSERT(false); break;  // dispatch sends only ops named above
   }
 }
 

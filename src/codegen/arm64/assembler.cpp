@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/assert.h"
+
 namespace zwasm::codegen::arm64 {
 
 namespace {
@@ -194,40 +196,40 @@ const Assembler::Sized Assembler::kV2[] = {
 // --- integers ---
 
 void Assembler::add_sub(AddSub op, Width w, Gpr to, Gpr a, Gpr b, Shift shift, uint8_t amount) {
-  assert(to != Gpr::sp && a != Gpr::sp && b != Gpr::sp && shift != Shift::ror &&
-         amount < bits_of(w));
+  ZWASM_ASSERT(to != Gpr::sp && a != Gpr::sp && b != Gpr::sp && shift != Shift::ror &&
+               amount < bits_of(w));
   uint32_t base = kAddSub[n(op)] & ~(1u << 21);
   word(base | sf(w) | n(shift) << 22 | rm(b) | uint32_t{amount} << 10 | rn(a) | rd(to));
 }
 void Assembler::add_sub(AddSub op, Width w, Gpr to, Gpr a, Gpr b, Extend extend, uint8_t amount) {
-  assert(a != Gpr::zr && b != Gpr::sp && amount <= 4);
+  ZWASM_ASSERT(a != Gpr::zr && b != Gpr::sp && amount <= 4);
   word(kAddSub[n(op)] | sf(w) | rm(b) | n(extend) << 13 | uint32_t{amount} << 10 | rn(a) | rd(to));
 }
 void Assembler::add_sub_imm(AddSub op, Width w, Gpr to, Gpr a, uint64_t imm) {
-  assert(a != Gpr::zr && encode_arith(imm));
+  ZWASM_ASSERT(a != Gpr::zr && encode_arith(imm));
   uint32_t base = (kAddSub[n(op)] & 0xE0000000) | 0x11000000;
   word(base | sf(w) | *encode_arith(imm) << 10 | rn(a) | rd(to));
 }
 void Assembler::logic(Logic op, Width w, Gpr to, Gpr a, Gpr b, Shift shift, uint8_t amount) {
-  assert(to != Gpr::sp && a != Gpr::sp && b != Gpr::sp && amount < bits_of(w));
+  ZWASM_ASSERT(to != Gpr::sp && a != Gpr::sp && b != Gpr::sp && amount < bits_of(w));
   word(kLogic[n(op)] | sf(w) | n(shift) << 22 | rm(b) | uint32_t{amount} << 10 | rn(a) | rd(to));
 }
 void Assembler::logic_imm(Logic op, Width w, Gpr to, Gpr a, uint64_t imm) {
-  assert(a != Gpr::sp && (kLogic[n(op)] & 1u << 21) == 0 && encode_bitmask(imm, w));
+  ZWASM_ASSERT(a != Gpr::sp && (kLogic[n(op)] & 1u << 21) == 0 && encode_bitmask(imm, w));
   uint32_t base = (kLogic[n(op)] & 0x60000000) | 0x12000000;
   word(base | sf(w) | *encode_bitmask(imm, w) << 10 | rn(a) | rd(to));
 }
 void Assembler::move_wide(MoveWide op, Width w, Gpr to, uint16_t imm, uint8_t shift) {
-  assert(shift % 16 == 0 && shift < bits_of(w));
+  ZWASM_ASSERT(shift % 16 == 0 && shift < bits_of(w));
   word(kMoveWide[n(op)] | sf(w) | uint32_t{shift} / 16 << 21 | uint32_t{imm} << 5 | rd(to));
 }
 void Assembler::bitfield(Bitfield op, Width w, Gpr to, Gpr from, uint8_t immr, uint8_t imms) {
-  assert(immr < bits_of(w) && imms < bits_of(w));
+  ZWASM_ASSERT(immr < bits_of(w) && imms < bits_of(w));
   uint32_t size = w == Width::w64 ? 1u << 31 | 1u << 22 : 0;
   word(kBitfield[n(op)] | size | uint32_t{immr} << 16 | uint32_t{imms} << 10 | rn(from) | rd(to));
 }
 void Assembler::extr(Width w, Gpr to, Gpr high, Gpr low, uint8_t amount) {
-  assert(amount < bits_of(w));
+  ZWASM_ASSERT(amount < bits_of(w));
   uint32_t size = w == Width::w64 ? 1u << 31 | 1u << 22 : 0;
   word(0x13800000 | size | rm(low) | uint32_t{amount} << 10 | rn(high) | rd(to));
 }
@@ -250,7 +252,7 @@ void Assembler::cond_compare(CondCompare op, Width w, Gpr a, Gpr b, uint8_t nzcv
 }
 void Assembler::cond_compare_imm(CondCompare op, Width w, Gpr a, uint8_t imm5, uint8_t nzcv,
                                  Condition c) {
-  assert(imm5 < 32);
+  ZWASM_ASSERT(imm5 < 32);
   word(kCondCompare[n(op)] | 1u << 11 | sf(w) | uint32_t{imm5} << 16 | cond(c) | rn(a) | nzcv);
 }
 
@@ -336,15 +338,15 @@ void Assembler::cbnz(Width w, Gpr r, Label target) {
   refer(0x35000000 | sf(w) | rd(r), target, patch_branch<19, 5>);
 }
 void Assembler::tbz(Gpr r, uint8_t bit, Label target) {
-  assert(bit < 64);
+  ZWASM_ASSERT(bit < 64);
   refer(0x36000000 | (bit & 32u) << 26 | (bit & 31u) << 19 | rd(r), target, patch_branch<14, 5>);
 }
 void Assembler::tbnz(Gpr r, uint8_t bit, Label target) {
-  assert(bit < 64);
+  ZWASM_ASSERT(bit < 64);
   refer(0x37000000 | (bit & 32u) << 26 | (bit & 31u) << 19 | rd(r), target, patch_branch<14, 5>);
 }
 void Assembler::register_branch(uint32_t base, Gpr target) {
-  assert(target != Gpr::sp);
+  ZWASM_ASSERT(target != Gpr::sp);
   word(base | rn(target));
 }
 void Assembler::adr(Gpr to, Label target) { refer(0x10000000 | rd(to), target, patch_adr); }
@@ -363,46 +365,46 @@ uint32_t Assembler::scale_of(Access op) { return kAccess[n(op)].scale; }
 uint32_t Assembler::scale_of(VecAccess op) { return kVecAccess[n(op)].scale; }
 
 void Assembler::memory(Scaled op, uint32_t reg, const Mem& mem) {
-  assert(mem.base != Gpr::zr);
+  ZWASM_ASSERT(mem.base != Gpr::zr);
   uint32_t other = op.base & ~(1u << 24);  // the forms without a scaled offset
   uint32_t bits = rn(mem.base) | reg;
   auto disp = static_cast<uint32_t>(mem.disp);
   uint32_t imm9 = (disp & 0x1FF) << 12;
   switch (mem.mode) {
     case Mem::Mode::offset:
-      assert(reaches(mem.disp, op.scale));
+      ZWASM_ASSERT(reaches(mem.disp, op.scale));
       if (mem.disp >= 0 && (disp & ((1u << op.scale) - 1)) == 0)
         return word(op.base | (disp >> op.scale) << 10 | bits);
       return word(other | imm9 | bits);
     case Mem::Mode::pre:
-      assert(mem.disp >= -256 && mem.disp < 256);
+      ZWASM_ASSERT(mem.disp >= -256 && mem.disp < 256);
       return word(other | imm9 | 3u << 10 | bits);
     case Mem::Mode::post:
-      assert(mem.disp >= -256 && mem.disp < 256);
+      ZWASM_ASSERT(mem.disp >= -256 && mem.disp < 256);
       return word(other | imm9 | 1u << 10 | bits);
     case Mem::Mode::indexed:
-      assert(mem.shift == 0 || mem.shift == op.scale);
-      assert((n(mem.extend) & 2) != 0 && mem.index != Gpr::sp);
+      ZWASM_ASSERT(mem.shift == 0 || mem.shift == op.scale);
+      ZWASM_ASSERT((n(mem.extend) & 2) != 0 && mem.index != Gpr::sp);
       return word(other | 1u << 21 | rm(mem.index) | n(mem.extend) << 13 |
                   (mem.shift != 0 ? 1u << 12 : 0) | 2u << 10 | bits);
   }
 }
 void Assembler::memory_pair(Scaled op, uint32_t first, uint32_t second, const Mem& mem) {
-  assert(mem.base != Gpr::zr && mem.mode != Mem::Mode::indexed);
-  assert(reaches_pair(mem.disp, op.scale));
+  ZWASM_ASSERT(mem.base != Gpr::zr && mem.mode != Mem::Mode::indexed);
+  ZWASM_ASSERT(reaches_pair(mem.disp, op.scale));
   uint32_t mode = mem.mode == Mem::Mode::offset ? 2u : mem.mode == Mem::Mode::pre ? 3u : 1u;
   uint32_t imm7 = static_cast<uint32_t>(mem.disp >> op.scale) & 0x7F;
   word((op.base & ~(3u << 23)) | mode << 23 | imm7 << 15 | second << 10 | rn(mem.base) | first);
 }
 void Assembler::access(Access op, Gpr reg, const Mem& mem) {
-  assert(reg != Gpr::sp);
+  ZWASM_ASSERT(reg != Gpr::sp);
   memory(kAccess[n(op)], n(reg), mem);
 }
 void Assembler::access(VecAccess op, Vec reg, const Mem& mem) {
   memory(kVecAccess[n(op)], n(reg), mem);
 }
 void Assembler::pair(Pair op, Gpr first, Gpr second, const Mem& mem) {
-  assert(first != Gpr::sp && second != Gpr::sp);
+  ZWASM_ASSERT(first != Gpr::sp && second != Gpr::sp);
   memory_pair(kPair[n(op)], n(first), n(second), mem);
 }
 void Assembler::pair(VecPair op, Vec first, Vec second, const Mem& mem) {
@@ -412,7 +414,7 @@ void Assembler::ldr_literal(Width w, Gpr to, Label from) {
   refer(0x18000000 | n(w) << 30 | rd(to), from, patch_branch<19, 5>);
 }
 void Assembler::ldr_literal(VecAccess op, Vec to, Label from) {
-  assert(op == VecAccess::ldr_s || op == VecAccess::ldr_d || op == VecAccess::ldr_q);
+  ZWASM_ASSERT(op == VecAccess::ldr_s || op == VecAccess::ldr_d || op == VecAccess::ldr_q);
   refer(0x1C000000 | (scale_of(op) - 2) << 30 | rd(to), from, patch_branch<19, 5>);
 }
 void Assembler::exclusive(Exclusive op, Size size, Gpr reg, Gpr base) {
@@ -420,7 +422,7 @@ void Assembler::exclusive(Exclusive op, Size size, Gpr reg, Gpr base) {
   word(kExclusive[n(op)] | n(size) << 30 | 31u << 16 | rn(base) | rd(reg));
 }
 void Assembler::exclusive(Exclusive op, Size size, Gpr status, Gpr reg, Gpr base) {
-  assert(status != reg && status != base);
+  ZWASM_ASSERT(status != reg && status != base);
   word(kExclusive[n(op)] | n(size) << 30 | rm(status) | rn(base) | rd(reg));
 }
 void Assembler::atomic(Atomic op, Size size, Gpr operand, Gpr reg, Gpr base) {
@@ -468,13 +470,13 @@ void Assembler::fmov(Width w, Vec to, Gpr from) {
 // --- vectors ---
 
 uint32_t Assembler::shape_bits(Field field, Shape shape) {
-  assert(shape != Shape::d1);
+  ZWASM_ASSERT(shape != Shape::d1);
   switch (field) {
     case Field::size: return q(shape) | n(size_of(shape)) << 22;
     case Field::fp:
-      assert(size_of(shape) == Size::s || size_of(shape) == Size::d);
+      ZWASM_ASSERT(size_of(shape) == Size::s || size_of(shape) == Size::d);
       return q(shape) | (size_of(shape) == Size::d ? 1u << 22 : 0);
-    case Field::none: assert(size_of(shape) == Size::b); return q(shape);
+    case Field::none: ZWASM_ASSERT(size_of(shape) == Size::b); return q(shape);
   }
   return 0;
 }
@@ -496,7 +498,7 @@ void Assembler::vnarrow(VNarrow op, Shape shape, Vec to, Vec from) {
   word(kVNarrow[n(op)] | shape_bits(Field::size, shape) | rn(from) | rd(to));
 }
 void Assembler::vacross(VAcross op, Shape shape, Vec to, Vec from) {
-  assert(shape != Shape::s2 && shape != Shape::d2);
+  ZWASM_ASSERT(shape != Shape::s2 && shape != Shape::d2);
   word(kVAcross[n(op)] | shape_bits(Field::size, shape) | rn(from) | rd(to));
 }
 void Assembler::faddp_scalar(Fp type, Vec to, Vec from) {
@@ -507,39 +509,39 @@ void Assembler::addp_scalar(Vec to, Vec from) { word(0x5EF1B800 | rn(from) | rd(
 // shifts to the right subtracted from the size.
 void Assembler::vshl(VShl op, Shape shape, Vec to, Vec from, uint8_t amount) {
   uint32_t bits = bits_of(size_of(shape));
-  assert(amount < bits);
+  ZWASM_ASSERT(amount < bits);
   word(kVShl[n(op)] | q(shape) | (bits + amount) << 16 | rn(from) | rd(to));
 }
 void Assembler::vshr(VShr op, Shape shape, Vec to, Vec from, uint8_t amount) {
   uint32_t bits = bits_of(size_of(shape));
-  assert(amount >= 1 && amount <= bits);
+  ZWASM_ASSERT(amount >= 1 && amount <= bits);
   word(kVShr[n(op)] | q(shape) | (2 * bits - amount) << 16 | rn(from) | rd(to));
 }
 void Assembler::vpermute(VPermute op, Shape shape, Vec to, Vec a, Vec b) {
   word(kVPermute[n(op)] | shape_bits(Field::size, shape) | rm(b) | rn(a) | rd(to));
 }
 void Assembler::vdot(VDot op, Shape to_shape, Vec to, Vec a, Vec b) {
-  assert(size_of(to_shape) == Size::s);
+  ZWASM_ASSERT(size_of(to_shape) == Size::s);
   word(kVDot[n(op)] | q(to_shape) | rm(b) | rn(a) | rd(to));
 }
 void Assembler::fcvtl(Shape from_shape, Vec to, Vec from) {
-  assert(size_of(from_shape) == Size::s);
+  ZWASM_ASSERT(size_of(from_shape) == Size::s);
   word(0x0E617800 | q(from_shape) | rn(from) | rd(to));
 }
 void Assembler::fcvtn(Shape to_shape, Vec to, Vec from) {
-  assert(size_of(to_shape) == Size::s);
+  ZWASM_ASSERT(size_of(to_shape) == Size::s);
   word(0x0E616800 | q(to_shape) | rn(from) | rd(to));
 }
 void Assembler::ext(Shape shape, Vec to, Vec a, Vec b, uint8_t first) {
-  assert(size_of(shape) == Size::b && first < (shape == Shape::b16 ? 16 : 8));
+  ZWASM_ASSERT(size_of(shape) == Size::b && first < (shape == Shape::b16 ? 16 : 8));
   word(0x2E000000 | q(shape) | rm(b) | uint32_t{first} << 11 | rn(a) | rd(to));
 }
 void Assembler::tbl(Shape shape, Vec to, Vec table, uint8_t registers, Vec index) {
-  assert(size_of(shape) == Size::b && registers >= 1 && registers <= 4);
+  ZWASM_ASSERT(size_of(shape) == Size::b && registers >= 1 && registers <= 4);
   word(0x0E000000 | q(shape) | rm(index) | (registers - 1u) << 13 | rn(table) | rd(to));
 }
 void Assembler::tbx(Shape shape, Vec to, Vec table, uint8_t registers, Vec index) {
-  assert(size_of(shape) == Size::b && registers >= 1 && registers <= 4);
+  ZWASM_ASSERT(size_of(shape) == Size::b && registers >= 1 && registers <= 4);
   word(0x0E001000 | q(shape) | rm(index) | (registers - 1u) << 13 | rn(table) | rd(to));
 }
 
@@ -547,7 +549,7 @@ namespace {
 
 // Size and lane in one field: the lowest bit set tells the size, above it stands the lane.
 uint32_t lane_field(Size size, uint8_t lane) {
-  assert(lane < 16u >> n(size));
+  ZWASM_ASSERT(lane < 16u >> n(size));
   return (lane * 2u + 1u) << n(size);
 }
 
@@ -574,7 +576,7 @@ void Assembler::umov(Size size, Gpr to, Vec from, uint8_t lane) {
   word(0x0E003C00 | wide | lane_field(size, lane) << 16 | rn(from) | rd(to));
 }
 void Assembler::smov(Size size, Width w, Gpr to, Vec from, uint8_t lane) {
-  assert(size != Size::d && (size != Size::s || w == Width::w64));
+  ZWASM_ASSERT(size != Size::d && (size != Size::s || w == Width::w64));
   word(0x0E002C00 | n(w) << 30 | lane_field(size, lane) << 16 | rn(from) | rd(to));
 }
 void Assembler::mov_imm(Vec to, VecImm imm) {
@@ -585,7 +587,7 @@ void Assembler::mov_imm(Vec to, VecImm imm) {
 // The lane's number stands in Q, S and size, its highest bit first, what is left of it telling the
 // size.
 void Assembler::lane_access(uint32_t base, Size size, Vec reg, uint8_t lane, Gpr mem) {
-  assert(lane < 16u >> n(size));
+  ZWASM_ASSERT(lane < 16u >> n(size));
   uint32_t place = uint32_t{lane} << n(size);
   uint32_t opcode = size == Size::b ? 0u : size == Size::h ? 2u : 4u;
   if (size == Size::d) place |= 1;

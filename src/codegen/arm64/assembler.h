@@ -5,7 +5,6 @@
 //
 // Requires ARMv8.0; atomic() requires LSE, dot() DotProd: the caller asks the processor.
 #pragma once
-#include <cassert>
 #include <cstdint>
 
 #include "codegen/arm64/immediates.h"

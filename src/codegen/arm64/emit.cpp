@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "runtime/offsets.h"
 
 namespace zwasm::codegen::arm64 {
@@ -172,7 +173,7 @@ Mem Emitter::mem(size_t i, uint32_t scale) {
     case Form::extended:
     case Form::imm: break;
   }
-  assert(false && "no address");
+  ZWASM_ASSERT(false && "no address");
   return Mem::at(Gpr::sp);
 }
 

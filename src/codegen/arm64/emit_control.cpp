@@ -1,6 +1,7 @@
 // Branches, calls, polls, traps.
 #include <algorithm>
 
+#include "base/assert.h"
 #include "codegen/arm64/emit.h"
 #include "codegen/arm64/lower.h"
 #include "runtime/offsets.h"
@@ -189,7 +190,7 @@ void Emitter::emit_control() {
     case MOp::trap_if_zero: branch_if_zero(cond(), width(), gpr(0), trap_label()); return;
     case MOp::trap_if_bit: branch_if_bit(cond(), gpr(0), imm8(), trap_label()); return;
     case MOp::trap: emit_trap(inst_->trap, inst_->position); return;
-    default: assert(false && "not an operation of control");  // MOp has other families
+    default: ZWASM_ASSERT(false && "not an operation of control");  // MOp has other families
   }
 }
 

@@ -1,4 +1,5 @@
 // Machine operations without control flow, one instruction each but for the atomic sequences.
+#include "base/assert.h"
 #include "codegen/arm64/emit.h"
 
 namespace zwasm::codegen::arm64 {
@@ -85,7 +86,7 @@ void Emitter::emit_integer() {
       a_.select(sub<Select>(), w, gpr(0), then, otherwise, cond());
       return;
     }
-    default: assert(false && "not an integer operation");  // MOp has other families
+    default: ZWASM_ASSERT(false && "not an integer operation");  // MOp has other families
   }
 }
 
@@ -135,7 +136,7 @@ void Emitter::emit_memory() {
     case MOp::rmw_loop: rmw_loop(); return;
     case MOp::cas_loop: cas_loop(); return;
     case MOp::fence: a_.dmb(Barrier::ish); return;
-    default: assert(false && "not an operation on memory");  // MOp has other families
+    default: ZWASM_ASSERT(false && "not an operation on memory");  // MOp has other families
   }
 }
 
@@ -225,7 +226,7 @@ void Emitter::emit_float() {
     case MOp::int_from_vec: a_.fmov(width(), gpr(0), vec(1)); return;
     case MOp::vec_from_int: a_.fmov(width(), vec(0), gpr(1)); return;
     case MOp::load_const: load_constant(sub<VecAccess>(), vec(0), inst.aux); return;
-    default: assert(false && "not an operation on floats");  // MOp has other families
+    default: ZWASM_ASSERT(false && "not an operation on floats");  // MOp has other families
   }
 }
 
@@ -265,7 +266,7 @@ void Emitter::emit_vector() {
     case MOp::ins_vec: a_.ins(size(), vec(0), imm8(), vec(2), 0); return;
     case MOp::umov: a_.umov(size(), gpr(0), vec(1), imm8()); return;
     case MOp::smov: a_.smov(size(), width(), gpr(0), vec(1), imm8()); return;
-    default: assert(false && "not an operation on vectors");  // MOp has other families
+    default: ZWASM_ASSERT(false && "not an operation on vectors");  // MOp has other families
   }
 }
 

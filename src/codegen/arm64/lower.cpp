@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
+
 namespace zwasm::codegen::arm64 {
 
 using ir::Op;
@@ -26,7 +28,7 @@ void Lowering::lower(const ir::Inst& inst) {
   } else if (lower_memory(inst) || lower_own(inst)) {
     return;
   }
-  assert(false && "an operation that does not occur in the IR");
+  ZWASM_ASSERT(false && "an operation that does not occur in the IR");
 }
 
 bool Lowering::lower_own(const ir::Inst& inst) {
@@ -331,7 +333,7 @@ void Lowering::lower_call(const ir::Inst& inst) {
 void Lowering::lower_helper_call(const ir::Inst& inst) {
   std::vector<Operand> operands;
   auto args = function_.args(inst);
-  assert(args.size() <= 8);
+  ZWASM_ASSERT(args.size() <= 8);
   for (size_t i = 0; i < args.size(); ++i)
     operands.push_back(use_fixed(clean_of(args[i]), int_reg(static_cast<unsigned>(i))));
   VReg raw = VReg::none, wanted = VReg::none;

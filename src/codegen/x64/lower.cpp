@@ -50,7 +50,7 @@ bool Lowering::has_rule(isa::Op op) { return rule_of(ir::op_of(op)).function != 
 void Lowering::lower(const ir::Inst& inst) {
   if (is_wasm_op(inst.op)) {
     const Rule& rule = rule_of(inst.op);
-    assert(rule.function != 0);
+    ZWASM_ASSERT(rule.function != 0);
     (this->*function_of(rule))(inst, rule);
     return;
   }
@@ -101,7 +101,7 @@ void Lowering::lower(const ir::Inst& inst) {
       machine_.makes_calls = true;
       break;
     }
-    default: assert(!"an operation that ends a block, or no operation"); break;
+    default: ZWASM_ASSERT(!"an operation that ends a block, or no operation"); break;
   }
 }
 

@@ -1,4 +1,5 @@
 // Calls, and the ends of blocks.
+#include "base/assert.h"
 #include "codegen/x64/lower.h"
 
 namespace zwasm::codegen::x64 {
@@ -151,7 +152,7 @@ void Lowering::call(const ir::Inst& inst) {
 
 void Lowering::call_helper(const ir::Inst& inst) {
   auto args = function_.args(inst);
-  assert(args.size() <= std::size(kHelperArgs));
+  ZWASM_ASSERT(args.size() <= std::size(kHelperArgs));
   std::vector<Operand> operands;
   // The platform's convention leaves upper bits undefined too.
   for (size_t i = 0; i < args.size(); ++i)
@@ -255,7 +256,7 @@ void Lowering::lower_terminator(const ir::Inst& inst) {
       trap.trap = isa::Trap::unreachable;
       break;
     }
-    default: assert(!"no end of a block"); break;
+    default: ZWASM_ASSERT(!"no end of a block"); break;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/assert.h"
 #include "codegen/x64/lower.h"
 
 namespace zwasm::codegen::x64 {
@@ -146,7 +147,7 @@ void Lowering::load_vector(const ir::Inst& inst, const Rm& from, VReg to) {
     case MemKind::i32_s:
     case MemKind::i32_u:
     case MemKind::i64:
-    case MemKind::ref: assert(!"an integer"); break;
+    case MemKind::ref: ZWASM_ASSERT(!"an integer"); break;
   }
 }
 

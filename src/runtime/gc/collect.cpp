@@ -3,8 +3,8 @@
 // (minor), marked (major), or copied (major, evacuating). A copied object's header is replaced by
 // its new place. Objects found wait in an explicit stack until their references are traced.
 #include <algorithm>
-#include <cassert>
 
+#include "base/assert.h"
 #include "runtime/gc/heap.h"
 
 namespace zwasm::runtime {
@@ -52,7 +52,7 @@ GcRef GcHeap::copy(GcRef ref, uint64_t h) {
   if (to == kNullRef) {
     // The headroom makes this impossible for the nursery; an evacuation is only begun with enough
     // free blocks. Running on would leave a dangling reference.
-    assert(false && "no room to copy a live object");
+    ZWASM_ASSERT(false && "no room to copy a live object");
     __builtin_trap();
   }
   std::memcpy(region_ + to, region_ + ref, size);
