@@ -10,6 +10,46 @@ namespace zwasm::interp {
 
 // Where an operand is.
 enum class Kind : uint8_t { slot, acc, imm };
+// What gives the same for (b, a) as the op does for (a, b): `lt` for `gt`, an op that commutes for
+// itself. nop: there is none. Where there is one, operands stand in the order of these pairs (slot
+// and slot, slot and acc, slot and imm, acc and imm), and there are no handlers for others.
+// (Floating-point arithmetic commutes but for the payloads of NaNs, and is left as it is.)
+constexpr isa::Op mirror_of(isa::Op op) {
+  using isa::Op;
+  switch (op) {
+#define ZW_INT(T)                         \
+  case Op::T##_add:                       \
+  case Op::T##_mul:                       \
+  case Op::T##_and:                       \
+  case Op::T##_or:                        \
+  case Op::T##_xor:                       \
+  case Op::T##_eq:                        \
+  case Op::T##_ne: return op;             \
+  case Op::T##_lt_s: return Op::T##_gt_s; \
+  case Op::T##_lt_u: return Op::T##_gt_u; \
+  case Op::T##_gt_s: return Op::T##_lt_s; \
+  case Op::T##_gt_u: return Op::T##_lt_u; \
+  case Op::T##_le_s: return Op::T##_ge_s; \
+  case Op::T##_le_u: return Op::T##_ge_u; \
+  case Op::T##_ge_s: return Op::T##_le_s; \
+  case Op::T##_ge_u: return Op::T##_le_u;
+#define ZW_FLOAT(T)                   \
+  case Op::T##_eq:                    \
+  case Op::T##_ne: return op;         \
+  case Op::T##_lt: return Op::T##_gt; \
+  case Op::T##_gt: return Op::T##_lt; \
+  case Op::T##_le: return Op::T##_ge; \
+  case Op::T##_ge: return Op::T##_le;
+    ZW_INT(i32)
+    ZW_INT(i64)
+    ZW_FLOAT(f32)
+    ZW_FLOAT(f64)
+#undef ZW_INT
+#undef ZW_FLOAT
+    default: return Op::nop;
+  }
+}
+
 // Where a result goes. It is in its accumulator in any case.
 enum class Dest : uint8_t { acc, slot };
 
@@ -25,7 +65,7 @@ struct UnaryRow {
   ByDest by[2];  // slot, acc
 };
 struct BinaryRow {
-  ByDest by[3][3];  // [a][b]; not both acc, not both imm
+  ByDest by[3][3];  // [a][b]; not both acc, not both imm; and see mirror_of
 };
 const UnaryRow* unary_row(isa::Op op);
 const BinaryRow* binary_row(isa::Op op);
@@ -35,7 +75,7 @@ Handler slots_handler(isa::Op op);  // vectors, wide arithmetic
 // Branches on comparisons. Words: operands that are not in an accumulator, displacement. `back`:
 // the target is a loop, which is counted and polled.
 struct CompareBranchRow {
-  Handler by[5][2];  // [operands: ss, as, sa, si, ai][back]
+  Handler by[4][2];  // [operands: ss, sa, si, ai][back]
 };
 // `inverted`: branches when the comparison does not hold. Null: no such row.
 const CompareBranchRow* compare_branch_row(isa::Op op, bool inverted);

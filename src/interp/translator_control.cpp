@@ -219,9 +219,10 @@ void Translator::absorb_compare(bool sense, uint32_t label, bool back) {
     return;
   }
   const CompareBranchRow* row = compare_branch_row(c.op, inverted);
-  uint32_t kinds;
-  if (c.a.kind == Kind::slot) kinds = c.b.kind == Kind::slot ? 0 : c.b.kind == Kind::acc ? 2 : 3;
-  else kinds = c.b.kind == Kind::slot ? 1 : 4;
+  const uint32_t kinds = c.a.kind == Kind::acc    ? 3
+                         : c.b.kind == Kind::slot ? 0
+                         : c.b.kind == Kind::acc  ? 1
+                                                  : 2;
   if (back) start_at_position(row->by[kinds][1]);
   else start(row->by[kinds][0]);
   put(c.a, type);

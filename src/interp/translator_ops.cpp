@@ -11,38 +11,6 @@ namespace {
 
 constexpr uint32_t kSlotBytes = sizeof(Slot);
 
-// The comparison that holds for (b, a) when the given one does for (a, b); nop: not a comparison
-// that needs it.
-Op swapped(Op op) {
-  switch (op) {
-#define ZW_INT(T)                         \
-  case Op::T##_eq: return Op::T##_eq;     \
-  case Op::T##_ne: return Op::T##_ne;     \
-  case Op::T##_lt_s: return Op::T##_gt_s; \
-  case Op::T##_lt_u: return Op::T##_gt_u; \
-  case Op::T##_gt_s: return Op::T##_lt_s; \
-  case Op::T##_gt_u: return Op::T##_lt_u; \
-  case Op::T##_le_s: return Op::T##_ge_s; \
-  case Op::T##_le_u: return Op::T##_ge_u; \
-  case Op::T##_ge_s: return Op::T##_le_s; \
-  case Op::T##_ge_u: return Op::T##_le_u;
-#define ZW_FLOAT(T)                   \
-  case Op::T##_eq: return Op::T##_eq; \
-  case Op::T##_ne: return Op::T##_ne; \
-  case Op::T##_lt: return Op::T##_gt; \
-  case Op::T##_gt: return Op::T##_lt; \
-  case Op::T##_le: return Op::T##_ge; \
-  case Op::T##_ge: return Op::T##_le;
-    ZW_INT(i32)
-    ZW_INT(i64)
-    ZW_FLOAT(f32)
-    ZW_FLOAT(f64)
-#undef ZW_INT
-#undef ZW_FLOAT
-    default: return Op::nop;  // not a comparison
-  }
-}
-
 }  // namespace
 
 void Translator::binary(Op op, const BinaryRow& first_row, Es args, E& result) {
@@ -55,8 +23,8 @@ void Translator::binary(Op op, const BinaryRow& first_row, Es args, E& result) {
     a = {Kind::slot, home};
   }
   if (a.kind == Kind::acc && b.kind == Kind::acc) b = {Kind::slot, args[1].value.slot};
-  Op mirror = swapped(op);
-  if (mirror != Op::nop && a.kind == Kind::imm) {
+  const Op mirror = mirror_of(op);
+  if (mirror != Op::nop && (a.kind == Kind::imm || (a.kind == Kind::acc && b.kind == Kind::slot))) {
     std::swap(a, b);
     op = mirror;
     row = binary_row(op);
@@ -73,7 +41,7 @@ void Translator::binary(Op op, const BinaryRow& first_row, Es args, E& result) {
   put(b, args[0].type);
   result_in_acc(result, home, by, insn);
   compare_.begin = addition_.begin = kNone;
-  if (mirror != Op::nop) {
+  if (compare_branch_row(op, false) != nullptr) {
     compare_ = {insn, as_.size(), op, false, false, args[0].type, a, b, before};
   } else if (op == Op::i32_add && a.kind != Kind::imm && b.kind != Kind::imm) {
     if (b.kind == Kind::acc) std::swap(a, b);

@@ -6,16 +6,17 @@
 namespace zwasm::interp {
 namespace {
 
-template <auto F>
+template <auto F, isa::Op op>
 constexpr const BinaryRow* row() {
   if constexpr (Sem<F>::kArity == 2) {
-    if constexpr (kScalarSem<F> && std::is_integral_v<SemArg<F, 0>>) return &kBinaryRow<F>;
+    if constexpr (kScalarSem<F> && std::is_integral_v<SemArg<F, 0>>)
+      return &kBinaryRow<F, mirror_of(op) != isa::Op::nop>;
   }
   return nullptr;
 }
 
 constexpr BinaryRows kRows = {
-#define NUM(name, ...) row<&isa::sem::name>(),
+#define NUM(name, ...) row<&isa::sem::name, isa::Op::name>(),
 #define OP(...) nullptr,
 #include "isa/opcodes.def"
 };

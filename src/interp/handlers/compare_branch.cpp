@@ -29,10 +29,9 @@ template <auto F, bool inverted>
 constexpr CompareBranchRow make_row() {
   CompareBranchRow row{};
   set<F, inverted, Kind::slot, Kind::slot>(row.by[0]);
-  set<F, inverted, Kind::acc, Kind::slot>(row.by[1]);
-  set<F, inverted, Kind::slot, Kind::acc>(row.by[2]);
-  set<F, inverted, Kind::slot, Kind::imm>(row.by[3]);
-  set<F, inverted, Kind::acc, Kind::imm>(row.by[4]);
+  set<F, inverted, Kind::slot, Kind::acc>(row.by[1]);
+  set<F, inverted, Kind::slot, Kind::imm>(row.by[2]);
+  set<F, inverted, Kind::acc, Kind::imm>(row.by[3]);
   return row;
 }
 template <auto F, bool inverted>
@@ -40,22 +39,26 @@ constexpr CompareBranchRow kRow = make_row<F, inverted>();
 
 }  // namespace
 
-#define ZW_INTS(X, T)                                                                  \
-  X(T##_eq, T##_ne) X(T##_ne, T##_eq) X(T##_lt_s, T##_ge_s) X(T##_lt_u, T##_ge_u)      \
-  X(T##_gt_s, T##_le_s) X(T##_gt_u, T##_le_u) X(T##_le_s, T##_gt_s) X(T##_le_u, T##_gt_u) \
-  X(T##_ge_s, T##_lt_s) X(T##_ge_u, T##_lt_u)
-#define ZW_FLOATS(X, T) X(T##_eq) X(T##_ne) X(T##_lt) X(T##_gt) X(T##_le) X(T##_ge)
+#define ZW_EQUALITY(X, T) X(T##_eq, T##_ne) X(T##_ne, T##_eq)
+#define ZW_INTS(X, T)                                                                     \
+  ZW_EQUALITY(X, T)                                                                       \
+  X(T##_lt_s, T##_ge_s) X(T##_lt_u, T##_ge_u) X(T##_gt_s, T##_le_s) X(T##_gt_u, T##_le_u) \
+      X(T##_le_s, T##_gt_s) X(T##_le_u, T##_gt_u) X(T##_ge_s, T##_lt_s) X(T##_ge_u, T##_lt_u)
+#define ZW_FLOATS(X, T) X(T##_lt) X(T##_gt) X(T##_le) X(T##_ge)
 
 const CompareBranchRow* compare_branch_row(isa::Op op, bool inverted) {
   using isa::Op;
   switch (op) {
-#define ZW_INT(name, opposite)                            \
-  case Op::name:                                          \
+#define ZW_OPPOSED(name, opposite) \
+  case Op::name:                   \
     return inverted ? &kRow<&isa::sem::opposite, false> : &kRow<&isa::sem::name, false>;
+// Not less is not greater or equal: one of them may be no number.
 #define ZW_FLOAT(name) \
   case Op::name: return inverted ? &kRow<&isa::sem::name, true> : &kRow<&isa::sem::name, false>;
-    ZW_INTS(ZW_INT, i32)
-    ZW_INTS(ZW_INT, i64)
+    ZW_INTS(ZW_OPPOSED, i32)
+    ZW_INTS(ZW_OPPOSED, i64)
+    ZW_EQUALITY(ZW_OPPOSED, f32)
+    ZW_EQUALITY(ZW_OPPOSED, f64)
     ZW_FLOATS(ZW_FLOAT, f32)
     ZW_FLOATS(ZW_FLOAT, f64)
     default: return nullptr;  // not a comparison

@@ -73,16 +73,19 @@ void binary(ZW_PARAMS) {
 }
 
 template <auto F, Kind ka, Kind kb>
-constexpr ByDest binary_by_dest() {
-  if constexpr (ka == kb && ka != Kind::slot) return {};
-  else return {binary<F, ka, kb, Dest::acc>, binary<F, ka, kb, Dest::slot>};
-}
-template <auto F>
+inline constexpr ByDest kBinary = {binary<F, ka, kb, Dest::acc>, binary<F, ka, kb, Dest::slot>};
+template <auto F, bool has_mirror>
 inline constexpr BinaryRow kBinaryRow = {{
-    {binary_by_dest<F, Kind::slot, Kind::slot>(), binary_by_dest<F, Kind::slot, Kind::acc>(),
-     binary_by_dest<F, Kind::slot, Kind::imm>()},
-    {binary_by_dest<F, Kind::acc, Kind::slot>(), {}, binary_by_dest<F, Kind::acc, Kind::imm>()},
-    {binary_by_dest<F, Kind::imm, Kind::slot>(), binary_by_dest<F, Kind::imm, Kind::acc>(), {}},
+    {kBinary<F, Kind::slot, Kind::slot>, kBinary<F, Kind::slot, Kind::acc>,
+     kBinary<F, Kind::slot, Kind::imm>},
+    {kBinary<F, Kind::acc, Kind::slot>, {}, kBinary<F, Kind::acc, Kind::imm>},
+    {kBinary<F, Kind::imm, Kind::slot>, kBinary<F, Kind::imm, Kind::acc>, {}},
+}};
+template <auto F>
+inline constexpr BinaryRow kBinaryRow<F, true> = {{
+    {kBinary<F, Kind::slot, Kind::slot>, kBinary<F, Kind::slot, Kind::acc>,
+     kBinary<F, Kind::slot, Kind::imm>},
+    {{}, {}, kBinary<F, Kind::acc, Kind::imm>},
 }};
 template <auto F>
 inline constexpr UnaryRow kUnaryRow = {{
