@@ -114,7 +114,7 @@ class Checker {
   }
 
   void check_edits() {
-    std::vector<bool> is_terminator(f_.insts.size());
+    std::vector<uint8_t> is_terminator(f_.insts.size());
     for (const auto& b : f_.blocks)
       if (b.end_inst > b.first_inst) is_terminator[b.end_inst - 1] = true;
     for (size_t k = 0; k < r_.edits.size(); ++k) {
@@ -299,7 +299,7 @@ class Checker {
     in_.resize(f_.blocks.size());
     param_arg_.assign(f_.vregs.size(), VReg::none);
     std::vector<uint32_t> work;
-    std::vector<bool> queued(f_.blocks.size(), true);
+    std::vector<uint8_t> queued(f_.blocks.size(), true);
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) work.push_back(b);
     while (!work.empty() && error_.empty()) {
       uint32_t b = work.back();

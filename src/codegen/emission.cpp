@@ -32,7 +32,7 @@ void Emission::finish(MachineCode& code) {
 
 void Emission::lay_out() {
   size_t n = machine_.blocks.size();
-  std::vector<bool> edited(n, false);
+  std::vector<uint8_t> edited(n, false);
   for (size_t b = 0, e = 0; b < n; ++b) {
     const MachineBlock& block = machine_.blocks[b];
     while (e < allocation_.edits.size() && allocation_.edits[e].inst < block.first_inst) ++e;

@@ -46,7 +46,7 @@ struct LoweredFunction {
   MachineFunction machine;
   std::vector<PoolConstant> constants;          // sixteen bytes each, by MachineInst::aux
   std::vector<std::vector<uint32_t>> switches;  // case -> number of the successor
-  std::vector<bool> loop_headers;               // by block
+  std::vector<uint8_t> loop_headers;               // by block
   CallLayout layout;                            // the function's own
   uint32_t outgoing_bytes = 0;                  // of the largest call's stack area
   uint64_t work = 0;                            // steps it took
@@ -185,14 +185,14 @@ class LoweringBase {
 
   std::vector<std::vector<EdgeRef>> incoming_;  // by block
   std::vector<ir::Value> alias_;                // by value
-  std::vector<bool> live_;                      // by value
-  std::vector<bool> effectful_;                 // by instruction
+  std::vector<uint8_t> live_;                      // by value
+  std::vector<uint8_t> effectful_;                 // by instruction
   std::vector<ir::Value> worklist_;
   std::vector<uint32_t> uses_;
   std::vector<VReg> vregs_;
-  std::vector<bool> clean_;
-  std::vector<bool> taken_;
-  std::vector<bool> visited_;  // by block: all uses of its parameters have been seen
+  std::vector<uint8_t> clean_;
+  std::vector<uint8_t> taken_;
+  std::vector<uint8_t> visited_;  // by block: all uses of its parameters have been seen
   std::vector<uint32_t> writes_before_, traps_before_;  // by instruction: effects counted so far
   const ir::Inst* root_ = nullptr;                      // the instruction being lowered
 

@@ -146,7 +146,7 @@ class Sequencer {
   std::vector<uint32_t> readers_;        // moves that still need what the place holds
   std::vector<uint32_t> writer_;         // the move whose destination the place is
   std::vector<uint32_t> ready_;
-  std::vector<bool> done_;
+  std::vector<uint8_t> done_;
   PReg busy_;                            // the scratch register that holds a cycle's value
 };
 

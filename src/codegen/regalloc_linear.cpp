@@ -597,7 +597,7 @@ class LinearScan {
   std::vector<Item> items_;
   std::vector<Def> defs_;
   std::vector<HeldRoot> held_roots_;
-  std::vector<bool> in_reg_;
+  std::vector<uint8_t> in_reg_;
   RegallocResult result_;
 };
 

@@ -148,7 +148,7 @@ void RangeCarver::carve(std::span<const Range> parts, std::vector<Range>& out,
     propagate();
     let_go_at_joins();
   }
-  std::vector<bool> kept(parts_.size());
+  std::vector<uint8_t> kept(parts_.size());
   for (uint32_t n = 0; n < parts_.size(); ++n) kept[n] = trim(parts_[n]);
   for (uint32_t n = 0; n < parts_.size(); ++n) {
     if (!kept[n] || !parts_[n].at_end) continue;

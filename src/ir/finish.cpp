@@ -34,7 +34,7 @@ void Graph::find_reachable(Block entry) {
 // first comes first.
 std::vector<Block> Graph::reverse_postorder(Block entry, const std::vector<Block>& place) const {
   std::vector<Block> order;
-  std::vector<bool> seen(f.blocks.size(), false);
+  std::vector<uint8_t> seen(f.blocks.size(), false);
   struct Item {
     Block block;
     std::vector<Block> successors;  // the next is last

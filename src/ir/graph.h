@@ -231,7 +231,7 @@ class Graph {
   size_t def_count_ = 0;
 
   // finish.cpp
-  std::vector<bool> reachable_, used_value_, used_inst_;
+  std::vector<uint8_t> reachable_, used_value_, used_inst_;
   std::vector<Value> work_;
   std::vector<uint32_t> phi_of_;  // by value
   struct PendingSplit {

@@ -246,7 +246,7 @@ class Verifier {
 
   // Addresses made from a reference are used before anything can move its object.
   void derived() {
-    std::vector<bool> is_derived(f_.values.size(), false);
+    std::vector<uint8_t> is_derived(f_.values.size(), false);
     bool any = false;
     for (Block b : f_.order)
       for (InstId id = f_.block(b).first; id != InstId::none; id = f_.inst(id).next) {
@@ -268,7 +268,7 @@ class Verifier {
   // No safepoint between the definition of v and its use.
   void unmoved(Value v, InstId use) {
     auto def = static_cast<InstId>(f_.values[index(v)].definer);
-    std::vector<bool> seen(f_.blocks.size(), false);
+    std::vector<uint8_t> seen(f_.blocks.size(), false);
     std::vector<InstId> work{f_.inst(use).prev};
     std::vector<Block> blocks{f_.inst(use).block};
     while (!blocks.empty()) {

@@ -23,7 +23,7 @@ bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocat
                    const CodegenSettings& settings, MachineCode& code) {
   Emitter first(lowered, allocation, settings);
   if (!first.run({})) return false;
-  std::vector<bool> short_jumps = first.find_short_jumps();
+  std::vector<uint8_t> short_jumps = first.find_short_jumps();
   if (std::ranges::find(short_jumps, true) != short_jumps.end()) {
     Emitter second(lowered, allocation, settings);
     if (second.run(short_jumps)) {
@@ -41,15 +41,15 @@ Emitter::Emitter(const LoweredFunction& lowered, const RegallocResult& allocatio
   for (size_t t = 0; t < lowered_.switches.size(); ++t) tables_.push_back(buffer_.new_label());
 }
 
-bool Emitter::run(const std::vector<bool>& short_jumps) {
+bool Emitter::run(const std::vector<uint8_t>& short_jumps) {
   short_jumps_ = &short_jumps;
   return Emission::run();
 }
 
-std::vector<bool> Emitter::find_short_jumps() const {
+std::vector<uint8_t> Emitter::find_short_jumps() const {
   // Alignment of loops may move code apart in the second run.
   constexpr int64_t kReach = 127 - 32;
-  std::vector<bool> found;
+  std::vector<uint8_t> found;
   for (const ForwardJump& jump : forward_jumps_)
     found.push_back(int64_t{buffer_.offset_of(jump.target)} - jump.place <= kReach);
   return found;

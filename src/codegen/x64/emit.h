@@ -25,8 +25,8 @@ class Emitter final : public Emission {
           const CodegenSettings& settings);
   // `short_jumps`: by number of the forward jump; from an earlier run, or empty. False: one of
   // them is too far.
-  bool run(const std::vector<bool>& short_jumps);
-  std::vector<bool> find_short_jumps() const;
+  bool run(const std::vector<uint8_t>& short_jumps);
+  std::vector<uint8_t> find_short_jumps() const;
 
  private:
   // --- emit.cpp
@@ -107,7 +107,7 @@ class Emitter final : public Emission {
     Label target;
   };
   std::vector<ForwardJump> forward_jumps_;
-  const std::vector<bool>* short_jumps_ = nullptr;
+  const std::vector<uint8_t>* short_jumps_ = nullptr;
 };
 
 // Machine code of an allocated function. False: too large for its jumps.
