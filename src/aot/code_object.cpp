@@ -5,6 +5,7 @@
 
 #include "aot/format.h"
 #include "aot/source_id.h"
+#include "base/concat.h"
 
 namespace zwasm::aot {
 namespace {
@@ -167,8 +168,8 @@ BasicResult<Object, Object::Problem> Object::open(SharedBytes shared,
   std::memcpy(&format, bytes.data() + offsetof(Header, format), sizeof format);
   auto other = [&](std::string text) { return Err{Problem{std::move(text), true}}; };
   if (format != kFormat)
-    return other("the module was compiled by another version of zwasm (" + *object_version(bytes) +
-                 "; this is " + std::string(kVersion) + "): compile it again");
+    return other(concat({"the module was compiled by another version of zwasm (",
+                         *object_version(bytes), "; this is ", kVersion, "): compile it again"}));
   if (bytes.size() < sizeof(Header) + sizeof(Trailer)) return Err{truncated};
   const Header header = header_of(bytes);
   if (header.total_bytes > bytes.size()) return Err{truncated};
@@ -179,9 +180,8 @@ BasicResult<Object, Object::Problem> Object::open(SharedBytes shared,
   std::memcpy(&trailer, bytes.data() + content.size(), sizeof trailer);
   if (!equal_digests(trailer.check_sum, tree_sha256(content))) return Err{damaged};
   if (header.source != source_id())
-    return other("the module was compiled by another version or build of zwasm (" +
-                 *object_version(bytes) + "; this is " + std::string(kVersion) +
-                 "): compile it again");
+    return other(concat({"the module was compiled by another version or build of zwasm (",
+                         *object_version(bytes), "; this is ", kVersion, "): compile it again"}));
 
   // From here on only who can write a check sum can have got it wrong; it is checked all the same.
   for (const Part& part : {header.module, header.functions, header.traps, header.calls,

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "base/concat.h"
 #include "sys/make_directories.h"
 #include "sys/random_bytes.h"
 
@@ -35,7 +36,7 @@ std::string temporary_name() {
   uint64_t random = 0;
   // Only a name: what is there already is never opened.
   static_cast<void>(sys::fill_random({reinterpret_cast<uint8_t*>(&random), sizeof random}));
-  return std::string(kTemporary) + std::to_string(::getpid()) + "-" + std::to_string(random);
+  return concat({kTemporary, std::to_string(::getpid()), "-", std::to_string(random)});
 }
 
 }  // namespace
@@ -44,8 +45,7 @@ std::string user_directory(const char* variable, std::string_view below_home) {
   const char* base = ::secure_getenv(variable);
   if (base != nullptr && base[0] == '/') return std::string(base) + "/zwasm";
   const char* home = ::secure_getenv("HOME");
-  if (home != nullptr && home[0] == '/')
-    return std::string(home) + "/" + std::string(below_home) + "/zwasm";
+  if (home != nullptr && home[0] == '/') return concat({home, "/", below_home, "/zwasm"});
   return {};
 }
 

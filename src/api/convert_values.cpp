@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "api/convert.h"
+#include "base/concat.h"
 #include "runtime/gc/casts.h"
 #include "runtime/gc/heap.h"
 #include "runtime/table.h"
@@ -128,17 +129,17 @@ Value from_slots(StoreState& store, isa::ValType type, const Slot* slots) {
 std::unique_ptr<Error> check_args(StoreState& store, std::span<const isa::ValType> types,
                                   std::span<const Value> args, std::string_view what) {
   if (args.size() != types.size())
-    return std::make_unique<Error>(usage_error(
-        std::string(what) + " takes " + std::to_string(types.size()) +
-        (types.size() == 1 ? " value, not " : " values, not ") + std::to_string(args.size())));
+    return std::make_unique<Error>(usage_error(concat(
+        {what, " takes ", std::to_string(types.size()),
+         (types.size() == 1 ? " value, not " : " values, not "), std::to_string(args.size())})));
   for (size_t i = 0; i < args.size(); ++i)
     if (!value_matches(store, args[i], types[i])) {
       std::string actual = args[i].is_ref()
-                               ? "a reference that is not one (" + args[i].to_string() + ")"
+                               ? concat({"a reference that is not one (", args[i].to_string(), ")"})
                                : ValType(args[i].kind()).to_string();
       return std::make_unique<Error>(usage_error(
-          "value " + std::to_string(i + 1) + " of " + std::string(what) + " must be of type " +
-          to_public(store.engine, types[i]).to_string() + ", but is " + actual));
+          concat({"value ", std::to_string(i + 1), " of ", what, " must be of type ",
+                  to_public(store.engine, types[i]).to_string(), ", but is ", actual})));
     }
   return nullptr;
 }

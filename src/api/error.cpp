@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/concat.h"
 #include "isa/traps.h"
 #include "zwasm/value.h"
 
@@ -82,10 +83,10 @@ void add_source(std::string& text, const Error& error) {
     column -= from;
   }
   std::string number = std::to_string(error.line);
-  text += "\n  " + number + " | ";
+  text += concat({"\n  ", number, " | "});
   text += before;
   text += printable(line);
-  text += "\n  " + std::string(number.size(), ' ') + " | ";
+  text += concat({"\n  ", std::string(number.size(), ' '), " | "});
   text += std::string(before.empty() ? 0 : 2, ' ');
   // Columns are bytes; what follows a first byte takes no place.
   for (size_t i = 0; i < column && i < line.size(); ++i)
@@ -94,14 +95,14 @@ void add_source(std::string& text, const Error& error) {
 }
 
 void add_frame(std::string& text, size_t number, const Frame& frame) {
-  text += "\n  " + std::to_string(number) + ": " + hex(frame.offset) + " - ";
+  text += concat({"\n  ", std::to_string(number), ": ", hex(frame.offset), " - "});
   text += frame.module.empty() ? "<unnamed>" : printable(frame.module);
   text += '!';
   text += frame.func_name.empty() ? "func " + std::to_string(frame.func_index)
                                   : printable(frame.func_name);
   if (frame.line == 0) return;
-  text += "\n       at " + (frame.file.empty() ? "<unknown>" : printable(frame.file)) + ":" +
-          std::to_string(frame.line);
+  text += concat({"\n       at ", (frame.file.empty() ? "<unknown>" : printable(frame.file)), ":",
+                  std::to_string(frame.line)});
   if (frame.column != 0) text += ":" + std::to_string(frame.column);
 }
 
@@ -110,10 +111,10 @@ void add_frame(std::string& text, size_t number, const Frame& frame) {
 std::string Error::summary() const {
   std::string text;
   if (!file.empty()) text += printable(file) + ":";
-  if (line != 0) text += std::to_string(line) + ":" + std::to_string(column) + ":";
+  if (line != 0) text += concat({std::to_string(line), ":", std::to_string(column), ":"});
   if (!text.empty()) text += " ";
   text += message;
-  if (line == 0 && offset) text += " (at offset " + hex(*offset) + ")";
+  if (line == 0 && offset) text += concat({" (at offset ", hex(*offset), ")"});
   return text;
 }
 
@@ -124,7 +125,7 @@ std::string Error::to_string() const {
   text += "\nbacktrace:";
   for (size_t i = 0; i < backtrace.size(); ++i) {
     if (omitted_frames != 0 && i == inner_frames)
-      text += "\n  … " + std::to_string(omitted_frames) + " more frames …";
+      text += concat({"\n  … ", std::to_string(omitted_frames), " more frames …"});
     add_frame(text, i < inner_frames ? i : i + omitted_frames, backtrace[i]);
   }
   return text;

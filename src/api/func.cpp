@@ -8,6 +8,7 @@
 
 #include "api/convert.h"
 #include "api/host_func.h"
+#include "base/concat.h"
 #include "runtime/native_call.h"
 #include "runtime/stubs.h"
 #include "zwasm/instance.h"
@@ -32,7 +33,7 @@ std::string func_text(const runtime::FuncRef& func) {
   std::string_view name;
   if (func.function->module != nullptr)
     name = func.function->module->function_name(func.function->index);
-  return name.empty() ? std::string("the function") : "function \"" + std::string(name) + "\"";
+  return name.empty() ? std::string("the function") : concat({"function \"", name, "\""});
 }
 
 // Arguments and results of most calls fit here.
@@ -106,9 +107,9 @@ std::unique_ptr<Error> Func::check(const detail::Signature& signature) const {
   };
   if (fits(wanted.params, type.params) && fits(type.results, wanted.results)) return nullptr;
   return std::make_unique<Error>(
-      Error::usage(func_text(*Internals::func(*this)) + " has type " +
-                   detail::to_public(store->engine, type).to_string() + ", not " +
-                   detail::to_public(store->engine, wanted.view()).to_string()));
+      Error::usage(concat({func_text(*Internals::func(*this)), " has type ",
+                           detail::to_public(store->engine, type).to_string(), ", not ",
+                           detail::to_public(store->engine, wanted.view()).to_string()})));
 }
 
 std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {

@@ -2,6 +2,7 @@
 
 #include "api/convert.h"
 #include "api/linking.h"
+#include "base/concat.h"
 #include "base/spelling.h"
 
 namespace zwasm {
@@ -74,8 +75,8 @@ Result<Instance> Instance::create(Store& store, const Module& module,
   if (&loaded->engine() != state->engine.get())
     return Error::usage("the module belongs to another engine");
   if (imports.size() != loaded->module().imports.size())
-    return Error::usage("the module has " + std::to_string(loaded->module().imports.size()) +
-                        " imports, not " + std::to_string(imports.size()));
+    return Error::usage(concat({"the module has ", std::to_string(loaded->module().imports.size()),
+                                " imports, not ", std::to_string(imports.size())}));
   std::vector<runtime::Extern> externs;
   for (const Extern& value : imports) {
     if (auto error = detail::check_same(state, detail::store_of(value), to_string(value.kind())))
@@ -124,9 +125,9 @@ Result<T> get(const Instance& instance, std::string_view name, ExternKind kind) 
   if (auto error = detail::check_alive(Internals::store_of(instance))) return error;
   auto found = instance.find(name);
   if (found && found->kind() == kind) return std::get<T>(*std::move(found));
-  std::string text = "\"" + std::string(name) + "\" is ";
+  std::string text = concat({"\"", name, "\" is "});
   if (found) {
-    text += std::string(with_article(found->kind())) + ", not " + with_article(kind);
+    text += concat({with_article(found->kind()), ", not ", with_article(kind)});
     return Error::usage(text);
   }
   text += "not exported";
@@ -134,7 +135,7 @@ Result<T> get(const Instance& instance, std::string_view name, ExternKind kind) 
   const auto& exports = Internals::module(instance.module())->module().exports;
   for (const module::Export& item : exports)
     if (item.kind == static_cast<isa::ExternKind>(kind)) names.push_back(item.name);
-  if (auto near = closest(name, names)) text += "; did you mean \"" + std::string(*near) + "\"?";
+  if (auto near = closest(name, names)) text += concat({"; did you mean \"", *near, "\"?"});
   return Error::usage(text);
 }
 

@@ -6,6 +6,7 @@
 #include "api/linking.h"
 #include "api/wasi_call.h"
 #include "api/wasi_threads.h"
+#include "base/concat.h"
 #include "base/parts.h"
 #include "base/spelling.h"
 #include "runtime/linking.h"
@@ -28,7 +29,7 @@ std::string key_of(std::string_view module, std::string_view name) {
 }
 
 std::string quoted(std::string_view module, std::string_view name) {
-  return "\"" + std::string(module) + "\" \"" + std::string(name) + "\"";
+  return concat({"\"", module, "\" \"", name, "\""});
 }
 
 runtime::FuncRef* materialize(StoreState& store, const std::shared_ptr<const Definition>& what) {
@@ -96,8 +97,8 @@ std::unique_ptr<Error> LinkerState::find(StoreState& store, std::string_view mod
         return nullptr;
       }
     }
-    return std::make_unique<Error>(
-        Error::usage("the definition of " + quoted(module, name) + " belongs to another store"));
+    return std::make_unique<Error>(Error::usage(
+        concat({"the definition of ", quoted(module, name), " belongs to another store"})));
   }
   if (wasi)
     if (const wasi::p1::P1Function* function = wasi::p1::find_p1_function(module, name)) {
@@ -111,8 +112,8 @@ std::unique_ptr<Error> LinkerState::find(StoreState& store, std::string_view mod
 
 Error LinkerState::missing(const runtime::LoadedModule& module,
                            const module::Import& import) const {
-  std::string text = "unknown import: " + quoted(import.module, import.name) +
-                     " is not defined; it must be " + runtime::describe(module, import);
+  std::string text = concat({"unknown import: ", quoted(import.module, import.name),
+                             " is not defined; it must be ", runtime::describe(module, import)});
   std::vector<std::string_view> names;
   for (const auto& [key, definition] : definitions_) {
     size_t zero = key.find('\0');
@@ -123,9 +124,8 @@ Error LinkerState::missing(const runtime::LoadedModule& module,
     for (const wasi::p1::P1Function& function : wasi::p1::preview1_functions())
       if (function.module == import.module) names.push_back(function.name);
   if (!has_part(Part::wasi) && import.module.starts_with("wasi"))
-    return link_error(text + "; " + absent_part(Part::wasi));
-  if (auto near = closest(import.name, names))
-    text += " (did you mean \"" + std::string(*near) + "\"?)";
+    return link_error(concat({text, "; ", absent_part(Part::wasi)}));
+  if (auto near = closest(import.name, names)) text += concat({" (did you mean \"", *near, "\"?)"});
   return link_error(text);
 }
 

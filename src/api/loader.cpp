@@ -1,5 +1,6 @@
 #include "api/loader.h"
 
+#include "base/concat.h"
 #include "module/decoder.h"
 #include "module/encoder.h"
 #include "module/names.h"
@@ -63,7 +64,7 @@ void name_function(LoadError& error, const SharedBytes& bytes) {
       if (name.empty() && item.kind == isa::ExternKind::func && item.index == index)
         name = item.name;
     error.message += " (in function " + std::to_string(index);
-    if (!name.empty()) error.message += " \"" + std::string(name) + "\"";
+    if (!name.empty()) error.message += concat({" \"", name, "\""});
     error.message += ")";
     return;
   }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "api/convert.h"
+#include "base/concat.h"
 
 namespace zwasm {
 
@@ -34,8 +35,8 @@ Result<SharedMemory> SharedMemory::create(const Engine& engine, const MemoryType
                                    std::make_shared<runtime::Quota>(runtime::Limits{})};
   auto memory = runtime::Memory::create(detail::to_internal(type), options);
   if (!memory) {
-    Error error = Error::usage("the system refuses a memory of " + std::to_string(type.limits.min) +
-                               " pages");
+    Error error = Error::usage(
+        concat({"the system refuses a memory of ", std::to_string(type.limits.min), " pages"}));
     error.kind = ErrorKind::limit;
     return error;
   }
@@ -98,7 +99,7 @@ Result<uint64_t> Memory::grow(uint64_t pages) const {
   if (old != runtime::Memory::kRefused) return old;
   Error error;
   error.kind = ErrorKind::limit;
-  error.message = "the memory cannot grow by " + std::to_string(pages) + " pages";
+  error.message = concat({"the memory cannot grow by ", std::to_string(pages), " pages"});
   return error;
 }
 

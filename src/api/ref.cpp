@@ -1,5 +1,6 @@
 // References: roots of the store's heap, functions, and i31 numbers.
 #include "api/convert.h"
+#include "base/concat.h"
 #include "runtime/gc/fields.h"
 #include "runtime/gc/heap.h"
 
@@ -98,8 +99,8 @@ Error wrong_kind(const char* what) {
 }
 
 Error bad_index(const char* what, uint64_t index, uint64_t count) {
-  return Error::usage(std::string(what) + " " + std::to_string(index) + " of " +
-                      std::to_string(count) + " does not exist");
+  return Error::usage(
+      concat({what, " ", std::to_string(index), " of ", std::to_string(count), " does not exist"}));
 }
 
 // Type of a field of a struct, or of the elements of an array.

@@ -8,6 +8,7 @@
 #include "aot/code_object.h"
 #include "aot/seal_key.h"
 #include "api/loader.h"
+#include "base/concat.h"
 #include "base/parts.h"
 #include "jit/ahead.h"
 #include "jit/kept.h"
@@ -95,15 +96,15 @@ Result<Precompiled> Module::precompile(const PrecompileOptions& options) const {
   if (!target.arch.empty()) {
     auto arch = jit::parse_arch(target.arch);
     if (!arch)
-      return refused(ErrorKind::usage, "there is no target \"" + target.arch +
-                                           "\": code is made for x86-64 and arm64");
+      return refused(ErrorKind::usage, concat({"there is no target \"", target.arch,
+                                               "\": code is made for x86-64 and arm64"}));
     settings.arch = *arch;
   }
   auto features = jit::parse_cpu(cpu, settings.arch);
   if (!features)
-    return refused(ErrorKind::usage, "\"" + features.error() +
-                                         "\" is nothing that a processor of " +
-                                         std::string(jit::arch_name(settings.arch)) + " has");
+    return refused(ErrorKind::usage,
+                   concat({"\"", features.error(), "\" is nothing that a processor of ",
+                           jit::arch_name(settings.arch), " has"}));
   settings.cpu = *features;
   jit::AheadResult made =
       jit::compile_ahead(*module_, settings, engine.compile_in_background, options.progress);

@@ -7,6 +7,7 @@
 #include "api/convert.h"
 #include "api/wasi_state.h"
 #include "api/wasi_threads.h"
+#include "base/concat.h"
 #include "base/sort.h"
 #include "interp/profile.h"
 #include "runtime/gc/heap.h"
@@ -68,8 +69,7 @@ std::unique_ptr<Error> other_thread_error() {
 std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
                                   std::string_view what) {
   if (store == other) return nullptr;
-  return std::make_unique<Error>(
-      Error::usage("the " + std::string(what) + " belongs to another store"));
+  return std::make_unique<Error>(Error::usage(concat({"the ", what, " belongs to another store"})));
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #include "zwasm/table.h"
 
 #include "api/convert.h"
+#include "base/concat.h"
 
 namespace zwasm {
 
@@ -11,9 +12,9 @@ namespace {
 
 std::unique_ptr<Error> check_element(StoreState& store, const Ref& ref, isa::ValType type) {
   if (detail::ref_matches(store, ref, type)) return nullptr;
-  return std::make_unique<Error>(Error::usage("the table holds " +
-                                              detail::to_public(store.engine, type).to_string() +
-                                              ", which " + Value(ref).to_string() + " is not"));
+  return std::make_unique<Error>(
+      Error::usage(concat({"the table holds ", detail::to_public(store.engine, type).to_string(),
+                           ", which ", Value(ref).to_string(), " is not"})));
 }
 
 }  // namespace
@@ -71,7 +72,7 @@ Result<uint64_t> Table::grow(uint64_t elements, const Ref& init) const {
   if (old != runtime::Table::kRefused) return old;
   Error error;
   error.kind = ErrorKind::limit;
-  error.message = "the table cannot grow by " + std::to_string(elements) + " elements";
+  error.message = concat({"the table cannot grow by ", std::to_string(elements), " elements"});
   return error;
 }
 

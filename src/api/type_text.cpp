@@ -2,6 +2,7 @@
 #include <string>
 
 #include "api/convert.h"
+#include "base/concat.h"
 
 namespace zwasm {
 namespace {
@@ -38,14 +39,14 @@ std::string shallow(const ValType& type) {
       case TypeDefinition::Kind::array: word = "(array …)"; break;
     }
   }
-  return std::string("(ref ") + (type.nullable() ? "null " : "") + word + ")";
+  return concat({"(ref ", (type.nullable() ? "null " : ""), word, ")"});
 }
 
 std::string field_text(const FieldType& field) {
   std::string text = field.packing == FieldType::Packing::i8    ? "i8"
                      : field.packing == FieldType::Packing::i16 ? "i16"
                                                                 : shallow(field.type);
-  return field.mut ? "(mut " + text + ")" : text;
+  return field.mut ? concat({"(mut ", text, ")"}) : text;
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ std::string HeapType::to_string() const {
 
 std::string ValType::to_string() const {
   if (!is_ref() || !heap_.is_defined()) return isa::to_string(detail::to_internal(*this));
-  return std::string("(ref ") + (nullable_ ? "null " : "") + heap_.to_string() + ")";
+  return concat({"(ref ", (nullable_ ? "null " : ""), heap_.to_string(), ")"});
 }
 
 std::string FuncType::to_string() const { return signature("func", *this); }
@@ -81,7 +82,7 @@ std::string TypeDefinition::to_string() const {
     }
     case Kind::struct_:
       text = "(struct";
-      for (const FieldType& field : fields) text += " (field " + field_text(field) + ")";
+      for (const FieldType& field : fields) text += concat({" (field ", field_text(field), ")"});
       break;
     case Kind::array:
       text = "(array";
@@ -92,20 +93,20 @@ std::string TypeDefinition::to_string() const {
 }
 
 std::string TableType::to_string() const {
-  return "(table" + limits_text(limits) + " " + element.to_string() + ")";
+  return concat({"(table", limits_text(limits), " ", element.to_string(), ")"});
 }
 
 std::string MemoryType::to_string() const {
   std::string text = "(memory" + limits_text(limits);
   if (shared) text += " shared";
   if (page_size_log2 != 16)
-    text += " (pagesize " + std::to_string(uint64_t{1} << page_size_log2) + ")";
+    text += concat({" (pagesize ", std::to_string(uint64_t{1} << page_size_log2), ")"});
   return text + ")";
 }
 
 std::string GlobalType::to_string() const {
   std::string value = type.to_string();
-  return "(global " + (mut ? "(mut " + value + ")" : value) + ")";
+  return concat({"(global ", (mut ? "(mut " + value + ")" : value), ")"});
 }
 
 std::string TagType::to_string() const { return signature("tag", type); }

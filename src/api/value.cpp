@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "api/convert.h"
+#include "base/concat.h"
 
 namespace zwasm {
 namespace {
@@ -19,7 +20,7 @@ std::string float_text(Float value, Bits bits) {
     Bits payload = bits & kMask;
     if (payload == Bits{1} << (kMantissa - 1)) return sign + "nan";
     auto end = std::to_chars(text, text + sizeof text, payload, 16).ptr;
-    return sign + "nan:0x" + std::string(text, end);
+    return concat({sign, "nan:0x", std::string(text, end)});
   }
   if (std::isinf(value)) return sign + "inf";
   auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -33,13 +34,13 @@ const Ref& null_ref() {
 
 std::string ref_text(const Ref& ref) {
   switch (ref.kind()) {
-    case RefKind::null: return "(ref.null " + ref.type().to_string() + ")";
+    case RefKind::null: return concat({"(ref.null ", ref.type().to_string(), ")"});
     case RefKind::func: {
       std::string name = ref.as_func()->name();
-      return name.empty() ? "(ref.func)" : "(ref.func \"" + name + "\")";
+      return name.empty() ? "(ref.func)" : concat({"(ref.func \"", name, "\")"});
     }
     case RefKind::host: return ref.hierarchy() == HeapKind::extern_ ? "(ref.extern)" : "(ref.host)";
-    case RefKind::i31: return "(ref.i31 " + std::to_string(*ref.as_i31()) + ")";
+    case RefKind::i31: return concat({"(ref.i31 ", std::to_string(*ref.as_i31()), ")"});
     case RefKind::struct_: return "(ref.struct)";
     case RefKind::array: return "(ref.array)";
     case RefKind::exn: return "(ref.exn)";
@@ -54,7 +55,7 @@ std::string vector_text(const V128& vector) {
     char digits[16];
     auto end = std::to_chars(digits, digits + sizeof digits, lane, 16).ptr;
     std::string hex(digits, end);
-    text += " 0x" + std::string(8 - hex.size(), '0') + hex;
+    text += concat({" 0x", std::string(8 - hex.size(), '0'), hex});
   }
   return text;
 }

@@ -11,6 +11,7 @@
 #include "aot/seal_key.h"
 #include "api/state.h"
 #include "api/wasi_state.h"
+#include "base/concat.h"
 #include "base/parts.h"
 #include "wasi/core/memory_fs.h"
 #include "wasi/core/stdio.h"
@@ -39,8 +40,8 @@ Result<void> file_result(wasi::Errno error, std::string_view path) {
   if (error == wasi::Errno::success) return {};
   Error failed;
   failed.kind = ErrorKind::io;
-  failed.message = "cannot add '" + std::string(path) +
-                   "' to a directory in memory: " + std::string(wasi::errno_text(error));
+  failed.message =
+      concat({"cannot add '", path, "' to a directory in memory: ", wasi::errno_text(error)});
   return failed;
 }
 
@@ -202,8 +203,8 @@ Result<wasi::StdStream> make_stream(const Stream& stream, int open_flags) {
         open_flags |= stream.kind == Stream::Kind::append ? O_APPEND : O_TRUNC;
       sys::UniqueFd fd(::open(stream.text.c_str(), open_flags | O_CLOEXEC | O_NOCTTY, 0666));
       if (fd) return wasi::StdStream::descriptor(std::move(fd));
-      return io_error("cannot open '" + stream.text +
-                      "' for a standard stream: " + std::string(std::strerror(errno)));
+      return io_error(concat(
+          {"cannot open '", stream.text, "' for a standard stream: ", std::strerror(errno)}));
     }
   }
   return wasi::StdStream::refused();

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/concat.h"
 #include "zwasm/module.h"
 
 namespace zwasm {
@@ -84,7 +85,7 @@ std::string text_of(const Argument& argument) {
 
 std::string quoted_name(const Func& func) {
   std::string name = func.name();
-  return name.empty() ? "the function" : "\"" + name + "\"";
+  return name.empty() ? "the function" : concat({"\"", name, "\""});
 }
 
 }  // namespace
@@ -101,17 +102,18 @@ Result<std::vector<Value>> call_with(const Func& func, std::span<const Argument>
     }
     auto value = value_of(arguments[i], type.params[i]);
     if (!value)
-      return Error::usage("argument " + std::to_string(i + 1) + " of " + quoted_name(func) + ": " +
-                          text_of(arguments[i]) + " does not fit " + type.params[i].to_string());
+      return Error::usage(
+          concat({"argument ", std::to_string(i + 1), " of ", quoted_name(func), ": ",
+                  text_of(arguments[i]), " does not fit ", type.params[i].to_string()}));
     values.push_back(*std::move(value));
   }
   return func.call(values);
 }
 
 std::unique_ptr<Error> wrong_results(const Func& func, std::string_view expected) {
-  return std::make_unique<Error>(Error::usage(
-      quoted_name(func) + " has type " + func.type().to_string() + ": " + std::string(expected) +
-      " are not of the C++ type that is asked for, or do not fit it"));
+  return std::make_unique<Error>(
+      Error::usage(concat({quoted_name(func), " has type ", func.type().to_string(), ": ", expected,
+                           " are not of the C++ type that is asked for, or do not fit it"})));
 }
 
 std::optional<int64_t> signed_of(const Value& value) {

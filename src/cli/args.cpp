@@ -22,6 +22,7 @@ std::span<const OptionRow> option_rows() {
 #define OPTION(id, commands, spelling, value, step, about) \
   {OptionId::id, commands, spelling, value, Step::step, about},
 #include "options.def"
+#include "report.h"
   };
   return kRows;
 }
@@ -75,7 +76,7 @@ int not_yet(const std::string& what, Step step) {
 
 std::string suggestion(std::string_view wrong, std::span<const std::string_view> known) {
   auto near = closest_name(wrong, known);
-  return near ? "; did you mean " + std::string(*near) + "?" : "";
+  return near ? concat({"; did you mean ", *near, "?"}) : "";
 }
 
 // --- parsing ---
@@ -96,7 +97,7 @@ const OptionRow* find_option(const CommandRow& command, std::string_view name) {
   std::vector<std::string_view> names;
   for (const OptionRow& row : option_rows())
     if (belongs(row, command) && !row.long_name().empty()) names.push_back(row.long_name());
-  usage_exit("unknown option " + std::string(name) + suggestion(name, names), command.name);
+  usage_exit(concat({"unknown option ", name, suggestion(name, names)}), command.name);
 }
 
 }  // namespace
@@ -140,13 +141,11 @@ ParsedArgs parse_args(const CommandRow& command, std::span<const std::string_vie
     }
     if (row->step != Step::now) std::exit(not_yet(std::string(option.name), row->step));
     if (option.value && !row->may_take_value())
-      usage_exit(std::string(option.name) + " takes no value, but was given \"" +
-                     std::string(*option.value) + "\"",
+      usage_exit(concat({option.name, " takes no value, but was given \"", *option.value, "\""}),
                  command.name);
     if (row->takes_value() && !option.value) {
       if (i + 1 >= args.size())
-        usage_exit(std::string(option.name) + " needs a value: " + std::string(option.name) + " " +
-                       std::string(row->value),
+        usage_exit(concat({option.name, " needs a value: ", option.name, " ", row->value}),
                    command.name);
       option.value = args[++i];
     }

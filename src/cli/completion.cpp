@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "commands.h"
+#include "report.h"
 #include "switches.h"
 
 namespace zwasm::cli {
@@ -76,8 +77,7 @@ void print_zsh() {
       "#compdef zwasm\n# zsh completion for zwasm: source <(zwasm completion zsh)\n"
       "_zwasm() {\n  local -a commands options\n  commands=(\n");
   for (const CommandRow& row : command_rows())
-    if (listed(row))
-      std::printf("    %s\n", quoted(std::string(row.name) + ":" + std::string(row.about)).c_str());
+    if (listed(row)) std::printf("    %s\n", quoted(concat({row.name, ":", row.about})).c_str());
   std::printf(
       "  )\n  if ((CURRENT == 2)); then\n    _describe command commands\n    _files\n"
       "    return\n  fi\n  case $words[2] in\n");
@@ -102,7 +102,7 @@ void print_fish() {
       if (row.step != Step::now || row.commands.find(command.letter) == std::string_view::npos)
         continue;
       std::string line =
-          "complete -c zwasm -n '__fish_seen_subcommand_from " + std::string(command.name) + "'";
+          concat({"complete -c zwasm -n '__fish_seen_subcommand_from ", command.name, "'"});
       if (!row.short_name().empty()) line += " -s " + std::string(row.short_name().substr(1));
       if (!row.long_name().empty()) line += " -l " + std::string(row.long_name().substr(2));
       if (row.takes_value()) line += " -r";
@@ -191,8 +191,8 @@ int completion(const CommandRow& command, Args args) {
   else if (parsed.operands[0] == "zsh") print_zsh();
   else if (parsed.operands[0] == "fish") print_fish();
   else
-    return usage_error("there is no completion for \"" + std::string(parsed.operands[0]) +
-                           "\", only for bash, zsh and fish",
+    return usage_error(concat({"there is no completion for \"", parsed.operands[0],
+                               "\", only for bash, zsh and fish"}),
                        command.name);
   return kOk;
 }

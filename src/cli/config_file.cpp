@@ -63,7 +63,7 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& what) {
-    usage_exit(printable(path_) + ":" + std::to_string(line_) + ": " + what, "run");
+    usage_exit(concat({printable(path_), ":", std::to_string(line_), ": ", what}), "run");
   }
   char next() {
     char c = rest_[0];
@@ -89,7 +89,7 @@ class Parser {
     return true;
   }
   void expect(char c) {
-    if (!take(c)) fail(std::string("expected `") + c + "`");
+    if (!take(c)) fail(concat({"expected `", {&c, 1}, "`"}));
   }
 
   std::string bare(const char* what) {
@@ -120,7 +120,8 @@ class Parser {
           case 't': text += '\t'; break;
           case '"':
           case '\\': text += escaped; break;
-          default: fail(std::string("\\") + escaped + " is no escape; there are \\n \\t \\\" \\\\");
+          default:
+            fail(concat({"\\", {&escaped, 1}, " is no escape; there are \\n \\t \\\" \\\\"}));
         }
       } else {
         text += c;
@@ -134,7 +135,7 @@ class Parser {
       if (table.name == name) return &table;
       names.push_back(table.name);
     }
-    fail("there is no table [" + name + "]" + suggestion(name, names));
+    fail(concat({"there is no table [", name, "]", suggestion(name, names)}));
   }
 
   void entry(const Table& table, const std::string& name) {
@@ -159,7 +160,7 @@ class Parser {
         names.push_back(row.long_name().substr(2));
     for (std::string_view known : names)
       if (known == name) return;
-    fail("run has no option \"" + name + "\"" + suggestion(name, names));
+    fail(concat({"run has no option \"", name, "\"", suggestion(name, names)}));
   }
   // One value: truth values switch an option that takes none.
   void value(const Table& table, const std::string& name) {
@@ -170,14 +171,14 @@ class Parser {
     if (table.group != '-') {
       if (truth) text = text == "true" ? "y" : "n";
       words_.push_back(std::string("-") + table.group);
-      words_.push_back(name + "=" + text);
+      words_.push_back(concat({name, "=", text}));
       return;
     }
     check_option(name);
     if (truth) {
       if (text == "true") words_.push_back("--" + name);
     } else {
-      words_.push_back("--" + name + "=" + text);
+      words_.push_back(concat({"--", name, "=", text}));
     }
   }
 
@@ -201,23 +202,24 @@ std::string config_template() {
       "# Options for `zwasm run --config FILE`. Options on the command line come after these.\n"
       "# Every key is one of an option or switch; take away the # before it.\n";
   for (const Table& table : kTables) {
-    text += "\n[" + std::string(table.name) + "]  # " + std::string(table.about) + "\n";
+    text += concat({"\n[", table.name, "]  # ", table.about, "\n"});
     if (table.group != '-') {
-      for_each_switch(
-          table.group, [&](std::string_view key, std::string_view value, std::string_view about) {
-            text += "# " + std::string(key) + " = " +
-                    (value.empty() ? std::string("true") : "\"" + std::string(value) + "\"") +
-                    "  # " + std::string(about) + "\n";
-          });
+      for_each_switch(table.group, [&](std::string_view key, std::string_view value,
+                                       std::string_view about) {
+        text += concat({"# ", key, " = ",
+                        (value.empty() ? std::string("true") : "\"" + std::string(value) + "\""),
+                        "  # ", about, "\n"});
+      });
       continue;
     }
     for (const OptionRow& row : option_rows()) {
       if (row.step != Step::now || row.commands.find('r') == std::string_view::npos ||
           row.long_name().empty() || row.id == OptionId::help || row.id == OptionId::config)
         continue;
-      text += "# " + std::string(row.long_name().substr(2)) + " = " +
-              (row.takes_value() ? "\"" + std::string(row.value) + "\"" : std::string("true")) +
-              "  # " + std::string(row.about) + "\n";
+      text +=
+          concat({"# ", row.long_name().substr(2), " = ",
+                  (row.takes_value() ? "\"" + std::string(row.value) + "\"" : std::string("true")),
+                  "  # ", row.about, "\n"});
     }
   }
   return text;

@@ -20,8 +20,8 @@ std::string input_name(std::string_view operand) {
 std::string one_file(const ParsedArgs& args, const CommandRow& command) {
   if (args.operands.size() != 1)
     usage_exit(args.operands.empty() ? std::string(command.name) + " needs a FILE"
-                                     : std::string(command.name) + " takes one FILE; \"" +
-                                           std::string(args.operands[1]) + "\" is one too many",
+                                     : concat({command.name, " takes one FILE; \"",
+                                               args.operands[1], "\" is one too many"}),
                command.name);
   return input_name(args.operands[0]);
 }

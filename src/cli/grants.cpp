@@ -1,5 +1,7 @@
 #include "grants.h"
 
+#include "report.h"
+
 namespace zwasm::cli {
 namespace {
 
@@ -17,11 +19,13 @@ Grants::Directory parse_directory(std::string_view text) {
       directory.guest.resize(second);
       if (suffix == "ro") directory.access = Access::read;
       else if (suffix != "rw")
-        usage_exit("--dir " + all + ": the suffix is ro or rw, not \"" + suffix + "\"", "run");
+        usage_exit(concat({"--dir ", all, ": the suffix is ro or rw, not \"", suffix, "\""}),
+                   "run");
     }
   }
   if (directory.host.empty() || directory.guest.empty())
-    usage_exit("--dir takes HOST, HOST::GUEST or HOST::GUEST::ro, not \"" + all + "\"", "run");
+    usage_exit(concat({"--dir takes HOST, HOST::GUEST or HOST::GUEST::ro, not \"", all, "\""}),
+               "run");
   return directory;
 }
 
@@ -46,7 +50,7 @@ bool apply_grant(const Option& option, Grants& to) {
       size_t equals = value.find('=');
       std::string name(value.substr(0, equals));
       if (name.empty())
-        usage_exit("--env takes NAME=VALUE or NAME, not \"" + std::string(value) + "\"", "run");
+        usage_exit(concat({"--env takes NAME=VALUE or NAME, not \"", value, "\""}), "run");
       if (equals == std::string_view::npos) to.variables.push_back({name, std::nullopt});
       else to.variables.push_back({name, std::string(value.substr(equals + 1))});
       return true;

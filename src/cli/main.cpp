@@ -7,6 +7,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "report.h"
 #include "signals.h"
 
 namespace zwasm::cli {
@@ -21,8 +22,7 @@ int help(Args args) {
     if (row.name == args[0]) return print_help(row), kOk;
     names.push_back(row.name);
   }
-  return usage_error("there is no command \"" + std::string(args[0]) + "\"" +
-                     suggestion(args[0], names));
+  return usage_error(concat({"there is no command \"", args[0], "\"", suggestion(args[0], names)}));
 }
 
 int print_version() {

@@ -14,6 +14,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "report.h"
 
 namespace zwasm::cli {
 namespace {
@@ -153,7 +154,7 @@ Result<std::vector<ScriptEntry>> read_manifest(const std::string& path, const st
       Error error;
       error.kind = ErrorKind::malformed;
       error.file = path;
-      error.message = row[file] + " has the unknown mode \"" + row[mode] + "\"";
+      error.message = concat({row[file], " has the unknown mode \"", row[mode], "\""});
       return error;
     }
     entries.push_back({row[file], directory_of(path) + row[file], *known,
@@ -167,7 +168,7 @@ ScriptResult run_program_check(const ScriptEntry& entry, std::string_view engine
   result.executed["program"] = 1;
   auto wrong = [&](const std::string& why) {
     result.failed["program"] = 1;
-    result.messages.push_back(entry.file + ": " + why);
+    result.messages.push_back(concat({entry.file, ": ", why}));
     return result;
   };
   const std::string record_file = directory_of(entry.file) + "WASMTIME-RUN.tsv";
@@ -192,10 +193,10 @@ ScriptResult run_program_check(const ScriptEntry& entry, std::string_view engine
       words.find("Pointer not aligned") != std::string::npos)
     return result;
   if (std::to_string(outcome->status) != (*row)[1])
-    return wrong("expected exit status " + (*row)[1] + ", actual " +
-                 std::to_string(outcome->status));
+    return wrong(
+        concat({"expected exit status ", (*row)[1], ", actual ", std::to_string(outcome->status)}));
   if (escaped(outcome->output) != (*row)[2])
-    return wrong("expected output " + (*row)[2] + ", actual " + escaped(outcome->output));
+    return wrong(concat({"expected output ", (*row)[2], ", actual ", escaped(outcome->output)}));
   return result;
 }
 

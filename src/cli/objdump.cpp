@@ -34,17 +34,17 @@ std::string target_of(const Functions& all, const FunctionCode& from, const std:
   if (f == all.begin()) return {};
   --f;
   if (&*f == &from || address >= f->begin + f->code.size()) return {};
-  return " <" + label(*f) + ">";
+  return concat({" <", label(*f), ">"});
 }
 
 std::string describe(const CodeSite& site) {
   char offset[32];
   std::snprintf(offset, sizeof offset, "0x%llx", static_cast<unsigned long long>(site.offset));
-  std::string text = std::string(offset) + " " + (site.op.empty() ? "?" : site.op);
+  std::string text = concat({offset, " ", (site.op.empty() ? "?" : site.op)});
   if (site.kind == CodeSite::Kind::trap)
     text += ", may trap: " + std::string(trap_message(site.trap));
   if (!site.file.empty())
-    text += " (" + printable(site.file) + ":" + std::to_string(site.line) + ")";
+    text += concat({" (", printable(site.file), ":", std::to_string(site.line), ")"});
   return text;
 }
 

@@ -7,6 +7,12 @@
 
 namespace zwasm::cli {
 
+std::string concat(std::initializer_list<std::string_view> pieces) {
+  std::string text;
+  for (std::string_view piece : pieces) text += piece;
+  return text;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   for (char c : text) out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? ' ' : c;

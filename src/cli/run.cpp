@@ -42,9 +42,7 @@ uint64_t number_of(const Option& option) {
   auto value =
       option.id == OptionId::max_memory ? parse_size(*option.value) : parse_number(*option.value);
   if (!value)
-    usage_exit(
-        std::string(option.name) + " takes a number, not \"" + std::string(*option.value) + "\"",
-        "run");
+    usage_exit(concat({option.name, " takes a number, not \"", *option.value, "\""}), "run");
   return *value;
 }
 
@@ -56,8 +54,7 @@ void read_dump(std::string_view list, Config& config) {
     if (what == "ir") config.dump_ir = true;
     else if (what == "code") config.dump_code = true;
     else if (what == "passes") config.dump_passes = true;
-    else
-      usage_exit("--dump takes ir, passes and code, not \"" + std::string(what) + "\"", "run");
+    else usage_exit(concat({"--dump takes ir, passes and code, not \"", what, "\""}), "run");
   }
 }
 
@@ -72,7 +69,7 @@ void read_option(const Option& option, RunOptions& to) {
     case OptionId::link: {
       size_t equals = value.find('=');
       if (equals == std::string::npos || equals == 0 || equals + 1 == value.size())
-        usage_exit(std::string(option.name) + " takes NAME=FILE, not \"" + value + "\"", "run");
+        usage_exit(concat({option.name, " takes NAME=FILE, not \"", value, "\""}), "run");
       to.preloads.push_back({value.substr(0, equals), value.substr(equals + 1)});
       break;
     }
@@ -84,7 +81,8 @@ void read_option(const Option& option, RunOptions& to) {
     case OptionId::timeout: {
       auto time = parse_duration(value);
       if (!time)
-        usage_exit("--timeout takes a time such as 500ms or 10s, not \"" + value + "\"", "run");
+        usage_exit(concat({"--timeout takes a time such as 500ms or 10s, not \"", value, "\""}),
+                   "run");
       to.settings.timeout = *time;
       break;
     }
@@ -98,7 +96,7 @@ void read_option(const Option& option, RunOptions& to) {
       break;
     case OptionId::trace_format:
       if (value != "text" && value != "json")
-        usage_exit("--trace-format is text or json, not \"" + value + "\"", "run");
+        usage_exit(concat({"--trace-format is text or json, not \"", value, "\""}), "run");
       to.trace_format = value == "json" ? TraceFormat::json : TraceFormat::text;
       break;
     case OptionId::profile:
@@ -111,7 +109,8 @@ void read_option(const Option& option, RunOptions& to) {
       else if (value == "perfmap") to.settings.config.code_profile = CodeProfile::perfmap;
       else if (value == "jitdump") to.settings.config.code_profile = CodeProfile::jitdump;
       else
-        usage_exit("--profile is guest, ops, perfmap or jitdump, not \"" + value + "\"", "run");
+        usage_exit(concat({"--profile is guest, ops, perfmap or jitdump, not \"", value, "\""}),
+                   "run");
       break;
     case OptionId::explain:
       to.explain.push_back(value);
@@ -224,7 +223,7 @@ bool write_samples(const Engine& engine, const std::string& path) {
   for (const GuestSample& sample : engine.samples()) {
     std::string line;
     for (const std::string& frame : sample.frames) line += (line.empty() ? "" : ";") + frame;
-    line += " " + std::to_string(sample.count) + "\n";
+    line += concat({" ", std::to_string(sample.count), "\n"});
     written = written && std::fputs(line.c_str(), file) >= 0;
     total += sample.count;
   }
@@ -275,24 +274,24 @@ int invoke(Store& store, const Instance& instance, const RunOptions& options) {
   }
   FuncType type = func->type();
   if (options.args.size() != type.params.size())
-    return usage_error("\"" + name + "\" takes " + std::to_string(type.params.size()) +
-                           " arguments, not " + std::to_string(options.args.size()) +
-                           "; its type is " + type.to_string(),
-                       "run");
+    return usage_error(
+        concat({"\"", name, "\" takes ", std::to_string(type.params.size()), " arguments, not ",
+                std::to_string(options.args.size()), "; its type is ", type.to_string()}),
+        "run");
   std::vector<Value> args;
   for (size_t i = 0; i < type.params.size(); ++i) {
     auto value = parse_value(store, type.params[i], options.args[i]);
     if (!value)
-      return usage_error("argument " + std::to_string(i + 1) + " of \"" + name +
-                             "\" must be of type " + type.params[i].to_string() + ", which \"" +
-                             std::string(options.args[i]) + "\" is not",
-                         "run");
+      return usage_error(
+          concat({"argument ", std::to_string(i + 1), " of \"", name, "\" must be of type ",
+                  type.params[i].to_string(), ", which \"", options.args[i], "\" is not"}),
+          "run");
     args.push_back(*std::move(value));
   }
   auto results = func->call(args);
   if (!results)
     return failed(store, results.error(), options,
-                  "while calling \"" + name + "\" of " + options.file);
+                  concat({"while calling \"", name, "\" of ", options.file}));
   for (const Value& value : *results) {
     const std::string* text = value.is_ref() ? value.ref().as_host<std::string>() : nullptr;
     std::printf("%s\n", text != nullptr ? text->c_str() : value.to_string().c_str());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "report.h"
 #include "script_host.h"
 #include "script_values.h"
 
@@ -34,7 +35,7 @@ using script::Command;
 // Longest time for one script; a guest that runs away is stopped.
 constexpr auto kScriptLimit = std::chrono::minutes(20);
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) { return concat({"\"", text, "\""}); }
 
 std::string list_of(const std::vector<Value>& values) {
   std::string text;
@@ -76,12 +77,12 @@ class Runner {
         if (in_thread) ++result_.executed["in_thread"];
       } else {
         ++result_.skipped[name];
-        result_.reasons.push_back(place(command) + name + ": " + skip_reason_);
+        result_.reasons.push_back(concat({place(command), name, ": ", skip_reason_}));
         skip_reason_.clear();
       }
       if (problem.empty()) continue;
       ++result_.failed[name];
-      result_.messages.push_back(place(command) + name + ": " + problem);
+      result_.messages.push_back(concat({place(command), name, ": ", problem}));
     }
     for (auto& [name, thread] : threads_) join(*thread);
     return std::move(result_);
@@ -95,7 +96,7 @@ class Runner {
   };
 
   std::string place(const Command& command) const {
-    return script_.file() + ":" + std::to_string(command.line) + ": ";
+    return concat({script_.file(), ":", std::to_string(command.line), ": "});
   }
 
   // Empty, or what went wrong.
@@ -217,12 +218,13 @@ class Runner {
     if (options_.validate_only) return {};
     auto results = act(what.action);
     if (!results)
-      return "expected " + list_of(what.results) + ", but it " + failure("failed", results.error());
+      return concat(
+          {"expected ", list_of(what.results), ", but it ", failure("failed", results.error())});
     bool same = results->size() == what.results.size();
     for (size_t i = 0; same && i < results->size(); ++i)
       same = matches((*results)[i], what.results[i]);
     if (same) return {};
-    return "expected " + list_of(what.results) + ", actual " + list_of(*results);
+    return concat({"expected ", list_of(what.results), ", actual ", list_of(*results)});
   }
 
   std::string do_command(const Command&, const script::AssertTrap& what) {
@@ -234,7 +236,8 @@ class Runner {
       if (!module) return failure("the module is refused", module.error());
       if (options_.validate_only) return {};
       auto instance = linker_->instantiate(*store_, *module);
-      if (instance) return "expected the trap " + quoted(what.message) + ", but it succeeded";
+      if (instance)
+        return concat({"expected the trap ", quoted(what.message), ", but it succeeded"});
       return check_trap(what, instance.error());
     }
     if (options_.validate_only) return {};
@@ -246,7 +249,7 @@ class Runner {
       return {};
     std::string wanted =
         what.kind == Kind::exception ? "an exception" : "the trap " + quoted(what.message);
-    return "expected " + wanted + ", actual " + list_of(*results);
+    return concat({"expected ", wanted, ", actual ", list_of(*results)});
   }
 
   // Traps that some suites call by other words, and what a module is refused for at run time.
@@ -275,7 +278,8 @@ class Runner {
                  : "expected an exception, but it " + failure("failed", error);
     if (means_same(what.message, error)) return {};
     if (error.kind != ErrorKind::trap)
-      return "expected the trap " + quoted(what.message) + ", but it " + failure("failed", error);
+      return concat(
+          {"expected the trap ", quoted(what.message), ", but it ", failure("failed", error)});
     return check_text(what.message, error);
   }
 
@@ -289,13 +293,13 @@ class Runner {
       if (!module) return failure("the module is refused", module.error());
       if (options_.validate_only) return {};
       auto instance = linker_->instantiate(*store_, *module);
-      if (instance) return "expected " + quoted(what.message) + ", but it can be linked";
+      if (instance) return concat({"expected ", quoted(what.message), ", but it can be linked"});
       if (instance.error().kind != ErrorKind::link)
-        return "expected " + quoted(what.message) + ", but it " +
-               failure("failed", instance.error());
+        return concat(
+            {"expected ", quoted(what.message), ", but it ", failure("failed", instance.error())});
       return check_refusal(what.message, instance.error());
     }
-    if (module) return "expected " + quoted(what.message) + ", but the module is accepted";
+    if (module) return concat({"expected ", quoted(what.message), ", but the module is accepted"});
     return check_refusal(what.message, module.error());
   }
 
@@ -308,11 +312,11 @@ class Runner {
     const std::string& actual = error.message;
     if (actual.find(expected) != std::string::npos) return {};
     if (!actual.empty() && expected.starts_with(actual)) return {};
-    return "expected " + quoted(expected) + ", actual " + quoted(error.summary());
+    return concat({"expected ", quoted(expected), ", actual ", quoted(error.summary())});
   }
 
   static std::string failure(std::string_view what, const Error& error) {
-    return std::string(what) + ": " + error.summary();
+    return concat({what, ": ", error.summary()});
   }
 
   // --- threads ---

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "report.h"
+
 namespace zwasm::cli {
 namespace {
 
@@ -137,18 +139,18 @@ bool matches(const Value& value, const Const& pattern) {
 
 std::string describe(const Value& value) {
   switch (value.kind()) {
-    case ValKind::i32: return "(i32.const " + value.to_string() + ")";
-    case ValKind::i64: return "(i64.const " + value.to_string() + ")";
+    case ValKind::i32: return concat({"(i32.const ", value.to_string(), ")"});
+    case ValKind::i64: return concat({"(i64.const ", value.to_string(), ")"});
     case ValKind::f32:
-      return "(f32.const " + value.to_string() + ") ;; " + hex(value.f32_bits(), 8);
+      return concat({"(f32.const ", value.to_string(), ") ;; ", hex(value.f32_bits(), 8)});
     case ValKind::f64:
-      return "(f64.const " + value.to_string() + ") ;; " + hex(value.f64_bits(), 16);
-    case ValKind::v128: return "(v128.const " + value.to_string() + ")";
+      return concat({"(f64.const ", value.to_string(), ") ;; ", hex(value.f64_bits(), 16)});
+    case ValKind::v128: return concat({"(v128.const ", value.to_string(), ")"});
     case ValKind::ref: break;
   }
   if (const HostNumber* host = value.ref().as_host<HostNumber>())
-    return (value.ref().hierarchy() == HeapKind::extern_ ? "(ref.extern " : "(ref.host ") +
-           std::to_string(host->number) + ")";
+    return concat({(value.ref().hierarchy() == HeapKind::extern_ ? "(ref.extern " : "(ref.host "),
+                   std::to_string(host->number), ")"});
   return value.to_string();
 }
 

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "report.h"
+
 namespace zwasm::cli {
 namespace {
 
@@ -80,8 +82,14 @@ std::optional<bool> parse_bool(const std::optional<std::string_view>& text) {
 }
 
 SwitchError bad(char group, const Key& key, std::string_view wanted) {
-  return {std::string("-") + group + " " + std::string(key.name) + " takes " + std::string(wanted) +
-          (key.value ? ", not \"" + std::string(*key.value) + "\"" : std::string(", after a `=`"))};
+  return {concat(
+      {"-",
+       {&group, 1},
+       " ",
+       key.name,
+       " takes ",
+       wanted,
+       (key.value ? ", not \"" + std::string(*key.value) + "\"" : std::string(", after a `=`"))})};
 }
 
 [[noreturn]] void list_switches(char group) {
@@ -101,8 +109,8 @@ SwitchError bad(char group, const Key& key, std::string_view wanted) {
     std::string head(entry.key);
     head += entry.value.empty() ? "[=y|n]" : "=" + std::string(entry.value);
     row(std::move(head),
-        (entry.id == SwitchId::instead ? "Not here; instead: " : "") + std::string(entry.about) +
-            (entry.step == Step::now ? "" : " (not in this version)"));
+        concat({(entry.id == SwitchId::instead ? "Not here; instead: " : ""), entry.about,
+                (entry.step == Step::now ? "" : " (not in this version)")}));
   }
   std::exit(kOk);
 }
@@ -121,13 +129,13 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
   };
   if (row.step != Step::now) {
     if (parse_bool(key.value) == false) return std::nullopt;  // it is off
-    return SwitchError{std::string("-") + row.group + " " + std::string(key.name), row.step};
+    return SwitchError{concat({"-", {&row.group, 1}, " ", key.name}), row.step};
   }
   bool on = true;
   if (row.id == SwitchId::instead) {
     if (parse_bool(key.value) == false) return std::nullopt;
-    return SwitchError{std::string("-") + row.group + " " + std::string(key.name) +
-                       " is done in another way here: " + std::string(row.about)};
+    return SwitchError{
+        concat({"-", {&row.group, 1}, " ", key.name, " is done in another way here: ", row.about})};
   }
   if (row.value.empty()) {
     auto parsed = parse_bool(key.value);
@@ -329,8 +337,15 @@ std::optional<SwitchError> apply_switches(char group, std::string_view list, Set
         if (row.group == group) names.push_back(row.key);
       if (group == 'W')
         for (const FeatureInfo& info : features()) names.push_back(info.name);
-      return SwitchError{std::string("-") + group + " has no key \"" + std::string(key.name) +
-                         "\"" + suggestion(key.name, names) + " (-" + group + " help lists them)"};
+      return SwitchError{concat({"-",
+                                 {&group, 1},
+                                 " has no key \"",
+                                 key.name,
+                                 "\"",
+                                 suggestion(key.name, names),
+                                 " (-",
+                                 {&group, 1},
+                                 " help lists them)"})};
     }
     auto on = parse_bool(key.value);
     if (!on) return bad(group, key, "y or n");
@@ -357,7 +372,7 @@ bool apply_switch_option(const Option& option, std::string_view command, Setting
       else if (*option.value == "interp") settings.config.tier = Tier::interpreter;
       else if (*option.value == "jit") settings.config.tier = Tier::compiled;
       else
-        usage_exit("--engine is auto, interp or jit, not \"" + std::string(*option.value) + "\"",
+        usage_exit(concat({"--engine is auto, interp or jit, not \"", *option.value, "\""}),
                    command);
       return true;
     case OptionId::gc_stress: settings.config.gc_stress = true; return true;

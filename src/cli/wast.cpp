@@ -62,7 +62,7 @@ ScriptResult run_entry(const ScriptEntry& entry, const ScriptOptions& given,
   apply_headers(*script, options.settings);
   if (!entry.switches.empty())
     if (auto error = apply_switches('W', entry.switches, options.settings))
-      return failed("script", entry.file + ": " + error->message);
+      return failed("script", concat({entry.file, ": ", error->message}));
   for (const Option& option : overrides) apply_switch_option(option, "wast", options.settings);
   if (reject) {
     Engine engine(options.settings.config);
@@ -153,7 +153,7 @@ ScriptResult result_of(const Job& job, int status, const std::string& file) {
   std::string how = WIFSIGNALED(status)
                         ? std::string("was killed: ") + ::strsignal(WTERMSIG(status))
                         : "ended with status " + std::to_string(WEXITSTATUS(status));
-  return failed("script", file + ": the process that ran it " + how);
+  return failed("script", concat({file, ": the process that ran it ", how}));
 }
 
 bool start(Job& job, const ScriptEntry& entry, const ScriptOptions& options,
@@ -250,7 +250,7 @@ int wast(const CommandRow& command, Args args) {
       case OptionId::jobs: {
         auto number = parse_number(value);
         if (!number || *number == 0 || *number > 1024)
-          return usage_error("--jobs takes a number from 1 on, not \"" + value + "\"",
+          return usage_error(concat({"--jobs takes a number from 1 on, not \"", value, "\""}),
                              command.name);
         jobs = *number;
         break;

@@ -12,6 +12,7 @@
 // which has the lower address).
 #include <algorithm>
 
+#include "base/concat.h"
 #include "codegen/regalloc.h"
 #include "codegen/regalloc_liveness.h"
 
@@ -27,7 +28,7 @@ std::string name(const Allocation& a) {
     case Allocation::Kind::reg:
       return (a.preg.reg_class() == RegClass::integer ? "i" : "f") +
              std::to_string(a.preg.encoding());
-    case Allocation::Kind::slot: return "[" + std::to_string(a.slot) + "]";
+    case Allocation::Kind::slot: return concat({"[", std::to_string(a.slot), "]"});
   }
   return "";
 }
@@ -51,7 +52,7 @@ class Checker {
 
  private:
   void fail(uint32_t inst, const std::string& what) {
-    if (error_.empty()) error_ = "instruction " + std::to_string(inst) + ": " + what;
+    if (error_.empty()) error_ = concat({"instruction ", std::to_string(inst), ": ", what});
   }
 
   // --- Places by themselves: what needs no flow -------------------------------------------------
@@ -73,14 +74,14 @@ class Checker {
     for (uint32_t k = 0; k < ops.size() && error_.empty(); ++k) {
       const Operand& op = ops[k];
       const Allocation& a = place(inst, k);
-      std::string who = "operand " + std::to_string(k) + " (" + name(op.vreg) + ")";
+      std::string who = concat({"operand ", std::to_string(k), " (", name(op.vreg), ")"});
       if (op.constraint == Constraint::fixed) {
         if (a != Allocation::of(op.preg))
-          fail(i, who + " is in " + name(a) + " instead of its fixed register");
+          fail(i, concat({who, " is in ", name(a), " instead of its fixed register"}));
         continue;
       }
       const VRegInfo& info = f_.vregs[index(op.vreg)];
-      if (!valid(a, info.size)) fail(i, who + " has no valid place: " + name(a));
+      if (!valid(a, info.size)) fail(i, concat({who, " has no valid place: ", name(a)}));
       if (op.constraint != Constraint::any && !a.is_reg())
         fail(i, who + " is not in a register");
       if (a.is_reg() && a.preg.reg_class() != info.reg_class)
@@ -98,8 +99,8 @@ class Checker {
     for (uint32_t k = 0; k < ops.size(); ++k)
       for (uint32_t m = 0; m < k; ++m)
         if (collide(inst, k, m))
-          fail(i, "operands " + std::to_string(m) + " and " + std::to_string(k) + " share " +
-                      name(place(inst, k)));
+          fail(i, concat({"operands ", std::to_string(m), " and ", std::to_string(k), " share ",
+                          name(place(inst, k))}));
   }
 
   // Whether two operands need different registers. Uses of different values in one place are left
@@ -145,7 +146,7 @@ class Checker {
         return fail(root.inst, "a root without its register");
       for (size_t n = 0; n < root.places.size(); ++n) {
         if (!f_.vregs[index(root.vregs[n])].is_ref)
-          fail(root.inst, "root " + name(root.vregs[n]) + " is not a reference");
+          fail(root.inst, concat({"root ", name(root.vregs[n]), " is not a reference"}));
         if (!valid(root.places[n], 8)) fail(root.inst, "a root at " + name(root.places[n]));
       }
     }
@@ -176,7 +177,8 @@ class Checker {
   void write(uint32_t inst, uint32_t unit, Value v, const char* what) {
     for (Value e : expected_[unit])
       if (e != v)
-        fail(inst, name(VReg{e / 2}) + " is expected in " + name_of_unit(unit) + ", which " + what);
+        fail(inst,
+             concat({name(VReg{e / 2}), " is expected in ", name_of_unit(unit), ", which ", what}));
     expected_[unit].clear();
   }
   static std::string name_of_unit(uint32_t u) {
@@ -223,7 +225,7 @@ class Checker {
     for (uint32_t u : active_)
       for (Value v : expected_[u])
         if (f_.vregs[v / 2].is_ref && !std::binary_search(listed.begin(), listed.end(), u))
-          fail(i, name(VReg{v / 2}) + " is used later in " + name_of_unit(u) + ", no root");
+          fail(i, concat({name(VReg{v / 2}), " is used later in ", name_of_unit(u), ", no root"}));
     if (roots == nullptr) return;
     for (size_t k = 0; k < roots->places.size(); ++k) expect(roots->vregs[k], roots->places[k]);
   }
@@ -322,8 +324,9 @@ class Checker {
     }
     if (error_.empty() && !in_.empty() && !in_[0].empty()) {
       Equation e = in_[0][0];
-      fail(0, name(VReg{static_cast<Value>(e) / 2}) + " is expected in " +
-                  name_of_unit(static_cast<uint32_t>(e >> 32)) + " when the function is entered");
+      fail(0,
+           concat({name(VReg{static_cast<Value>(e) / 2}), " is expected in ",
+                   name_of_unit(static_cast<uint32_t>(e >> 32)), " when the function is entered"}));
     }
   }
 

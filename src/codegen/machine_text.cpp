@@ -1,5 +1,6 @@
 // MachineFunctions as text, and whether they are well formed.
 
+#include "base/concat.h"
 #include "codegen/regalloc.h"
 #include "codegen/regalloc_liveness.h"
 
@@ -14,7 +15,7 @@ std::string place_name(const Allocation& a) {
   switch (a.kind) {
     case Allocation::Kind::none: return "?";
     case Allocation::Kind::reg: return reg_name(a.preg);
-    case Allocation::Kind::slot: return "[" + std::to_string(a.slot) + "]";
+    case Allocation::Kind::slot: return concat({"[", std::to_string(a.slot), "]"});
   }
   return "";
 }
@@ -26,7 +27,7 @@ class Printer {
 
   std::string run() {
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) block(b);
-    if (r_ != nullptr) out_ += "spill slots: " + std::to_string(r_->spill_slots) + "\n";
+    if (r_ != nullptr) out_ += concat({"spill slots: ", std::to_string(r_->spill_slots), "\n"});
     return std::move(out_);
   }
 
@@ -64,9 +65,9 @@ class Printer {
     while (edit_ < r_->edits.size() && r_->edits[edit_].inst == i &&
            r_->edits[edit_].after == after) {
       const Edit& e = r_->edits[edit_++];
-      out_ += "        " + place_name(e.to) + " <- ";
+      out_ += concat({"        ", place_name(e.to), " <- "});
       out_ += e.remat != ~0u ? "remat " + std::to_string(e.remat) : place_name(e.from);
-      out_ += " ; " + vreg_name(e.vreg) + "\n";
+      out_ += concat({" ; ", vreg_name(e.vreg), "\n"});
     }
   }
 
@@ -93,7 +94,7 @@ class Printer {
   void inst(uint32_t i) {
     const MachineInst& inst = f_.insts[i];
     std::string number = std::to_string(i);
-    out_ += std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') + number + "  ";
+    out_ += concat({std::string(number.size() < 5 ? 5 - number.size() : 0, ' '), number, "  "});
     out_ += !ops_.empty() ? std::string(ops_[inst.op].name) : "op" + std::to_string(inst.op);
     for (uint32_t k = 0; k < inst.operand_count; ++k) operand(inst, k);
     if (inst.imm != 0) out_ += " imm " + std::to_string(inst.imm);
@@ -120,7 +121,7 @@ class Printer {
     if (root_ == r_->roots.size() || r_->roots[root_].inst != i) return;
     const auto& r = r_->roots[root_];
     for (size_t k = 0; k < r.places.size(); ++k)
-      out_ += " " + place_name(r.places[k]) + ":" + vreg_name(r.vregs[k]);
+      out_ += concat({" ", place_name(r.places[k]), ":", vreg_name(r.vregs[k])});
   }
 
   const MachineFunction& f_;
@@ -157,7 +158,7 @@ class Verifier {
 
  private:
   void fail(uint32_t b, const std::string& what) {
-    if (error_.empty()) error_ = "block " + std::to_string(b) + ": " + what;
+    if (error_.empty()) error_ = concat({"block ", std::to_string(b), ": ", what});
   }
   void define(uint32_t b, VReg v) {
     if (index(v) >= defs_.size()) return fail(b, "no such register");
@@ -166,7 +167,7 @@ class Verifier {
 
   void inst(uint32_t b, uint32_t i) {
     auto ops = f_.operands_of(f_.insts[i]);
-    std::string at = "instruction " + std::to_string(i) + ": ";
+    std::string at = concat({"instruction ", std::to_string(i), ": "});
     for (uint32_t k = 0; k < ops.size() && error_.empty(); ++k) {
       const Operand& op = ops[k];
       if (op.vreg == VReg::none) {
@@ -180,7 +181,7 @@ class Verifier {
         for (uint32_t m = 0; m < k; ++m)
           if (ops[m].constraint == Constraint::fixed && ops[m].preg == op.preg &&
               is_use(ops[m].role) == is_use(op.role) && ops[m].vreg != op.vreg)
-            fail(b, at + "two operands in " + reg_name(op.preg));
+            fail(b, concat({at, "two operands in ", reg_name(op.preg)}));
       }
       if (op.constraint == Constraint::tied &&
           (op.tied >= ops.size() || ops[op.tied].role != Role::use || op.role != Role::def ||

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <cstdio>
 
+#include "base/concat.h"
 #include "ir/build.h"
 #include "ir/print.h"
 #include "ir/verifier.h"
@@ -86,10 +87,10 @@ void write(const LoadedModule& module, const Job& job, const std::string& ir,
            const std::string& machine) {
   std::string text = ";; function " + std::to_string(job.func);
   std::string_view name = module.function_name(job.func);
-  if (!name.empty()) text += " \"" + std::string(name) + "\"";
+  if (!name.empty()) text += concat({" \"", name, "\""});
   if (job.osr_position != Job::kNoOsr)
     text += ", entered at the loop at " + std::to_string(job.osr_position);
-  text += "\n" + ir + machine + "\n";
+  text += concat({"\n", ir, machine, "\n"});
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
@@ -128,7 +129,7 @@ Compiled compile_function(LoadedModule& module, const Job& job, const CodegenSet
     return compiled;
   std::string graphs;
   auto note = [&](const char* when) {
-    if (show.passes) graphs += ";; after " + std::string(when) + "\n" + ir::print(function) + "\n";
+    if (show.passes) graphs += concat({";; after ", when, "\n", ir::print(function), "\n"});
   };
   note("build");
   opt::optimize(function, settings.opt_level, note);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/concat.h"
 #include "base/leb128.h"
 #include "module/dwarf.h"
 
@@ -378,7 +379,7 @@ std::string symbol_of(const LoadedModule& module, const NativeFunction& function
   std::string_view own = module.function_name(function.function->index);
   name += own.empty() ? "func " + std::to_string(function.function->index) : std::string(own);
   if (function.osr_position != NativeFunction::kNoOsr)
-    name += " (loop at " + std::to_string(function.osr_position) + ")";
+    name += concat({" (loop at ", std::to_string(function.osr_position), ")"});
   for (char& c : name)
     if (static_cast<unsigned char>(c) < ' ') c = '?';
   return name;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/concat.h"
 #include "jit/debug_image.h"
 #include "sys/pages.h"
 #include "sys/unique_fd.h"
@@ -34,7 +35,7 @@ bool write_all(int fd, std::string_view bytes) {
 class PerfMap : public CodeObserver {
  public:
   bool open() {
-    std::string path = "/tmp/perf-" + std::to_string(::getpid()) + ".map";
+    std::string path = concat({"/tmp/perf-", std::to_string(::getpid()), ".map"});
     file_ = sys::UniqueFd(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     return static_cast<bool>(file_);
@@ -47,7 +48,7 @@ class PerfMap : public CodeObserver {
                     static_cast<unsigned long long>(
                         reinterpret_cast<uintptr_t>(code.entry(function))),
                     function.end - function.begin);
-      lines += head + symbol_of(module, function) + "\n";
+      lines += concat({head, symbol_of(module, function), "\n"});
     }
     std::lock_guard lock(mutex_);
     write_all(file_.get(), lines);
@@ -66,7 +67,7 @@ class JitDump : public CodeObserver {
   }
 
   bool open() {
-    std::string path = "jit-" + std::to_string(::getpid()) + ".dump";
+    std::string path = concat({"jit-", std::to_string(::getpid()), ".dump"});
     file_ = sys::UniqueFd(
         ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file_) return false;

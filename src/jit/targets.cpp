@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "base/concat.h"
+
 namespace zwasm::jit {
 namespace {
 
@@ -158,9 +160,8 @@ std::vector<std::string_view> settings_of(const aot::Stamp& stamp) {
 std::string mismatch(const aot::Stamp& stamp, const CodegenSettings& settings) {
   if (stamp.arch != static_cast<uint8_t>(settings.arch)) {
     std::string_view theirs = arch_of(stamp);
-    return "the module was compiled for " +
-           std::string(theirs.empty() ? "another processor" : theirs) + "; this is " +
-           std::string(arch_name(settings.arch));
+    return concat({"the module was compiled for ", theirs.empty() ? "another processor" : theirs,
+                   "; this is ", arch_name(settings.arch)});
   }
   const aot::Stamp here = stamp_of(settings, {});
   std::string missing;
@@ -168,14 +169,14 @@ std::string mismatch(const aot::Stamp& stamp, const CodegenSettings& settings) {
     if (e.arch == settings.arch && has_bit(stamp.cpu & ~here.cpu, e.bit))
       missing += (missing.empty() ? "" : ", ") + std::string(e.name);
   if (!missing.empty())
-    return "the module was compiled for a processor with " + missing +
-           ", which this one lacks: compile it with --cpu baseline, or on this machine";
+    return concat({"the module was compiled for a processor with ", missing,
+                   ", which this one lacks: compile it with --cpu baseline, or on this machine"});
   for (const Setting& s : kSettings) {
     const bool theirs = has_bit(stamp.settings, s.bit);
     if (theirs != settings.*s.field)
-      return "the module was compiled " + std::string(theirs ? s.with : s.without) +
-             ", and this run needs it otherwise: compile it with " +
-             std::string(theirs ? s.how_without : s.how_with);
+      return concat({"the module was compiled ", theirs ? s.with : s.without,
+                     ", and this run needs it otherwise: compile it with ",
+                     theirs ? s.how_without : s.how_with});
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // Reading and writing what follows an opcode.
 #include "module/immediates.h"
 
+#include "base/concat.h"
 #include "base/format.h"
 
 namespace zwasm::module {
@@ -170,8 +171,8 @@ ValType read_val_type(Reader& reader) {
   uint64_t at = reader.offset();
   ValType type = read_storage_type(reader);
   if (type.is_packed())
-    reader.malformed("malformed value type: " + isa::to_string(type) + " stands only in fields",
-                     at);
+    reader.malformed(
+        concat({"malformed value type: ", isa::to_string(type), " stands only in fields"}), at);
   return type;
 }
 

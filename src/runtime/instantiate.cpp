@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/concat.h"
 #include "runtime/builtins.h"
 #include "runtime/const_expr.h"
 #include "runtime/gc/heap.h"
@@ -84,9 +85,9 @@ auto Instantiation::run(std::span<const Extern> imports) -> RunResult<Instance*>
 
 auto Instantiation::check_imports(std::span<const Extern> imports) const -> Status {
   if (imports.size() != module_.imports.size())
-    return failure(Failure::Kind::link, "the module has " + std::to_string(module_.imports.size()) +
-                                            " imports, but " + std::to_string(imports.size()) +
-                                            " were given");
+    return failure(Failure::Kind::link,
+                   concat({"the module has ", std::to_string(module_.imports.size()),
+                           " imports, but ", std::to_string(imports.size()), " were given"}));
   for (size_t i = 0; i < imports.size(); ++i)
     if (auto reason = mismatch(*loaded_, module_.imports[i], imports[i]))
       return failure(Failure::Kind::link, std::move(*reason));

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/concat.h"
+
 namespace zwasm::runtime {
 
 using isa::ExternKind;
@@ -124,12 +126,12 @@ std::string describe(const module::TypeRegistry& types, const ExternType& type) 
   };
   switch (type.kind) {
     case ExternKind::func: return "func" + signature(types, type.type);
-    case ExternKind::table: return "table" + limits() + " " + isa::to_string(type.value);
+    case ExternKind::table: return concat({"table", limits(), " ", isa::to_string(type.value)});
     case ExternKind::memory: {
       std::string text = "memory" + limits();
       if (type.limits.shared) text += " shared";
       if (type.page_size_log2 != 16)
-        text += " (pagesize " + std::to_string(uint64_t{1} << type.page_size_log2) + ")";
+        text += concat({" (pagesize ", std::to_string(uint64_t{1} << type.page_size_log2), ")"});
       return text;
     }
     case ExternKind::global:
@@ -154,10 +156,10 @@ std::string_view kind_name(ExternKind kind) {
 std::string size_difference(std::string_view what, const module::Limits& given,
                             const module::Limits& wanted) {
   auto words = [what](const module::Limits& limits) {
-    return std::string(what) + " limits (min: " + std::to_string(limits.min) +
-           ", max: " + (limits.max ? std::to_string(*limits.max) : "none") + ")";
+    return concat({what, " limits (min: ", std::to_string(limits.min),
+                   ", max: ", (limits.max ? std::to_string(*limits.max) : "none"), ")"});
   };
-  return "expected " + words(wanted) + " doesn't match provided " + words(given);
+  return concat({"expected ", words(wanted), " doesn't match provided ", words(given)});
 }
 
 // The first thing in which two types that do not match differ.
@@ -166,21 +168,19 @@ std::string difference(const module::TypeRegistry& types, const ExternType& give
   auto expected = [](std::string_view what, const std::string& one, const std::string& other) {
     std::string text = "expected ";
     text += what;
-    return text + "`" + one + "`, found " + std::string(what) + "`" + other + "`";
+    return concat({text, "`", one, "`, found ", what, "`", other, "`"});
   };
   if (given.kind != wanted.kind)
-    return "expected " + std::string(kind_name(wanted.kind)) + ", found " +
-           std::string(kind_name(given.kind));
+    return concat({"expected ", kind_name(wanted.kind), ", found ", kind_name(given.kind)});
   switch (wanted.kind) {
     case ExternKind::func:
     case ExternKind::tag:
-      return expected("type ", "(" + describe(types, wanted) + ")",
-                      "(" + describe(types, given) + ")");
+      return expected("type ", concat({"(", describe(types, wanted), ")"}),
+                      concat({"(", describe(types, given), ")"}));
     case ExternKind::global: {
       auto mutability = [](bool mut) { return mut ? "mutable global" : "immutable global"; };
       if (given.mut != wanted.mut)
-        return std::string("expected ") + mutability(wanted.mut) + ", found " +
-               mutability(given.mut);
+        return concat({"expected ", mutability(wanted.mut), ", found ", mutability(given.mut)});
       return expected("global of type ", isa::to_string(wanted.value), isa::to_string(given.value));
     }
     case ExternKind::table:

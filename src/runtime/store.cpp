@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/concat.h"
 #include "runtime/builtins.h"
 #include "runtime/deadlines.h"
 #include "runtime/gc/heap.h"
@@ -102,8 +103,8 @@ RunResult<Memory*> Store::add_memory(const module::MemoryType& type) {
   std::shared_ptr<Memory> memory = Memory::create(type, options);
   if (!memory) {
     quota_->memories.give_back(1);
-    failure.message = "memory minimum size of " + std::to_string(type.limits.min) +
-                      " pages exceeds memory limits, or what the system grants";
+    failure.message = concat({"memory minimum size of ", std::to_string(type.limits.min),
+                              " pages exceeds memory limits, or what the system grants"});
     return Err{std::move(failure)};
   }
   ++created_memories_;

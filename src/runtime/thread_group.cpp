@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/concat.h"
 #include "base/start_thread.h"
 
 namespace zwasm::runtime {
@@ -70,8 +71,8 @@ std::optional<Failure> ThreadGroup::run_guest(int32_t id, ThreadRecipe& recipe, 
       entry->func->function->param_slots != 2 || entry->func->function->result_slots != 0) {
     Failure failure;
     failure.kind = Failure::Kind::link;
-    failure.message = "a thread cannot start: the module exports no function \"" + recipe.entry +
-                      "\" with the parameters i32 i32";
+    failure.message = concat({"a thread cannot start: the module exports no function \"",
+                              recipe.entry, "\" with the parameters i32 i32"});
     return failure;
   }
   Slot slots[2];

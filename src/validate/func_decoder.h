@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/concat.h"
 #include "base/error.h"
 #include "isa/features.h"
 #include "isa/op_shape.h"
@@ -647,8 +648,8 @@ void FuncDecoder<C, K>::supply(uint32_t count, TypeSpan types) {
   uint32_t have = static_cast<uint32_t>(top_ - base_) - frame_->height;
   uint32_t missing = count - have;
   if (!frame_->polymorphic)
-    type_mismatch("instruction requires " + type_list(types, count) + " but stack has " +
-                  found_types(count) + op_place(op_));
+    type_mismatch(concat({"instruction requires ", type_list(types, count), " but stack has ",
+                          found_types(count), op_place(op_)}));
   room(size_t{missing} + kSlack);
   Entry* bottom = base_ + frame_->height;
   std::memmove(static_cast<void*>(bottom + missing), bottom, have * sizeof(Entry));
@@ -658,8 +659,8 @@ void FuncDecoder<C, K>::supply(uint32_t count, TypeSpan types) {
 
 template <class C, bool K>
 void FuncDecoder<C, K>::mismatch_at(const Entry* args, uint32_t i, ValType expected) {
-  type_mismatch("instruction requires " + type_list({&expected, 1}, 1) + " but stack has " +
-                type_list({&args[i].type, 1}, 1) + op_place(op_, i));
+  type_mismatch(concat({"instruction requires ", type_list({&expected, 1}, 1), " but stack has ",
+                        type_list({&args[i].type, 1}, 1), op_place(op_, i)}));
 }
 
 // The top operands of the innermost frame, for messages.

@@ -1,5 +1,6 @@
 // FuncDecoder, continued: blocks, branches, exceptions, calls. Included by func_decoder.h only.
 #pragma once
+#include "base/concat.h"
 #include "validate/func_decoder.h"
 
 namespace zwasm::validate {
@@ -129,9 +130,9 @@ bool FuncDecoder<C, K>::fallthrough() {
   if constexpr (K) {
     uint32_t have = operand_count() - frame_->height;
     if (have > count || (have < count && !frame_->polymorphic)) {
-      type_mismatch((have > count ? "block requires " : "instruction requires ") +
-                    type_list(results, count) + " but stack has " + found_types(have) +
-                    op_place(op_));
+      type_mismatch(
+          concat({(have > count ? "block requires " : "instruction requires "),
+                  type_list(results, count), " but stack has ", found_types(have), op_place(op_)}));
       return false;
     }
     check_all(need(count), results);
@@ -366,8 +367,8 @@ void FuncDecoder<C, K>::do_br_on_cast(bool on_fail) {
   if (target == nullptr) return;
   if (bad_type(imm_.from) || bad_type(imm_.to)) return;
   if (K && !matches(imm_.to, imm_.from))
-    return type_mismatch("the cast from " + isa::to_string(imm_.from) + " to " +
-                         isa::to_string(imm_.to) + " does not go to a subtype");
+    return type_mismatch(concat({"the cast from ", isa::to_string(imm_.from), " to ",
+                                 isa::to_string(imm_.to), " does not go to a subtype"}));
   TypeSpan types = target->label_types();
   if (K && types.empty()) return type_mismatch("the label of a cast does not take a reference");
   uint32_t count = static_cast<uint32_t>(types.size());
@@ -379,8 +380,8 @@ void FuncDecoder<C, K>::do_br_on_cast(bool on_fail) {
   check_all(values, types.first(count - 1));
   check(values, count - 1, imm_.from);
   if (K && !matches(taken, types.back()))
-    return type_mismatch("the label takes " + isa::to_string(types.back()) +
-                         ", the branch brings " + isa::to_string(taken));
+    return type_mismatch(concat({"the label takes ", isa::to_string(types.back()),
+                                 ", the branch brings ", isa::to_string(taken)}));
   if (live()) {
     if (target->kind != Kind::loop) target->end_live = true;
     Entries travel(values, count);
@@ -498,7 +499,7 @@ void FuncDecoder<C, K>::do_call_indirect(bool tail) {
     return reader_.malformed("zero byte expected: reference-types support is not enabled");
   if (bad_index(table, module_.tables.size(), "table")) return;
   if (K && !matches(module_.tables[table].type.elem, isa::kFuncRef))
-    return type_mismatch("table " + std::to_string(table) + " does not hold functions");
+    return type_mismatch(concat({"table ", std::to_string(table), " does not hold functions"}));
   const module::SubType* sub = composite(index, module::CompositeKind::func);
   if (sub == nullptr) return;
   const module::FuncType& type = sub->func;

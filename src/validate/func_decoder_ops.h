@@ -2,6 +2,7 @@
 // func_decoder.h only.
 #pragma once
 #include "base/assert.h"
+#include "base/concat.h"
 #include "validate/func_decoder.h"
 
 namespace zwasm::validate {
@@ -16,8 +17,8 @@ void FuncDecoder<C, K>::do_select() {
   if constexpr (K) {
     auto plain = [](ValType t) { return t.is_num() || t.is_vec() || t.is_bottom(); };
     if (!plain(a) || !plain(b) || (a != b && !a.is_bottom() && !b.is_bottom()))
-      return type_mismatch("select without a type takes two numbers of one type, found " +
-                           isa::to_string(a) + " and " + isa::to_string(b));
+      return type_mismatch(concat({"select without a type takes two numbers of one type, found ",
+                                   isa::to_string(a), " and ", isa::to_string(b)}));
   }
   stage(a.is_bottom() ? b : a);
   if (live()) consumer_.select(Entries(args, 3), top_[0]);
@@ -27,8 +28,8 @@ void FuncDecoder<C, K>::do_select() {
 template <class C, bool K>
 void FuncDecoder<C, K>::do_select_typed() {
   if (K && imm_.types.size() != 1)
-    return invalid("invalid result arity: select names " + std::to_string(imm_.types.size()) +
-                   " types");
+    return invalid(concat(
+        {"invalid result arity: select names ", std::to_string(imm_.types.size()), " types"}));
   ValType type = imm_.types[0];
   if (bad_type(type)) return;
   apply({type, type, isa::kI32}, type,
@@ -84,8 +85,8 @@ void FuncDecoder<C, K>::do_global() {
   const module::GlobalType& global = module_.globals[index].type;
   if (op_ == Op::global_get) {
     if (K && const_expr_ && global.mut)
-      return invalid("constant expression required: global " + std::to_string(index) +
-                     " is mutable");
+      return invalid(
+          concat({"constant expression required: global ", std::to_string(index), " is mutable"}));
     stage(global.type);
     if (live()) consumer_.global_get(index, top_[0]);
     ++top_;
@@ -156,15 +157,16 @@ void FuncDecoder<C, K>::do_table_op() {
   } else if (op_ == Op::table_init) {
     if (bad_index(imm_.index, module_.elems.size(), "elem segment")) return;
     if (K && !matches(module_.elems[imm_.index].type, elem))
-      return type_mismatch("the segment holds " + isa::to_string(module_.elems[imm_.index].type) +
-                           ", the table " + isa::to_string(elem));
+      return type_mismatch(
+          concat({"the segment holds ", isa::to_string(module_.elems[imm_.index].type),
+                  ", the table ", isa::to_string(elem)}));
     apply({address, isa::kI32, isa::kI32}, hook);
   } else {
     if (bad_index(imm_.index2, tables, "table")) return;
     ValType source = module_.tables[imm_.index2].type.elem;
     if (K && !matches(source, elem))
-      return type_mismatch("the source table holds " + isa::to_string(source) +
-                           ", the destination " + isa::to_string(elem));
+      return type_mismatch(concat({"the source table holds ", isa::to_string(source),
+                                   ", the destination ", isa::to_string(elem)}));
     ValType from = table_address(imm_.index2);
     apply({address, from, address == from ? address : isa::kI32}, hook);
   }
@@ -243,8 +245,8 @@ const module::SubType* FuncDecoder<C, K>::composite(uint32_t index, module::Comp
   if (bad_index(index, module_.types.size(), "type")) return nullptr;
   const module::SubType& type = module_.types[index];
   if (K && type.kind != kind) {
-    type_mismatch("type " + std::to_string(index) + " is not a " +
-                  std::string(composite_name(kind)) + " type");
+    type_mismatch(
+        concat({"type ", std::to_string(index), " is not a ", composite_name(kind), " type"}));
     return nullptr;
   }
   return &type;
@@ -282,8 +284,8 @@ void FuncDecoder<C, K>::do_struct_op() {
     if constexpr (K) {
       for (const module::FieldType& field : type->fields)
         if (!field.type.defaultable())
-          return type_mismatch("field type " + isa::to_string(field.type) +
-                               " has no default value");
+          return type_mismatch(
+              concat({"field type ", isa::to_string(field.type), " has no default value"}));
     }
     apply({}, ref.as_non_null(), hook);
     return;
@@ -309,7 +311,8 @@ void FuncDecoder<C, K>::do_array_new(const module::SubType& type, ValType elem) 
     case Op::array_new: apply({elem, isa::kI32}, made, hook); break;
     case Op::array_new_default:
       if (K && !storage.defaultable())
-        return type_mismatch("element type " + isa::to_string(storage) + " has no default value");
+        return type_mismatch(
+            concat({"element type ", isa::to_string(storage), " has no default value"}));
       apply({isa::kI32}, made, hook);
       break;
     case Op::array_new_fixed: {

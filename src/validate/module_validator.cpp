@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/concat.h"
 #include "base/format.h"
 #include "module/limits.h"
 #include "validate/consumer.h"
@@ -365,8 +366,8 @@ void DeclarationValidator::elements() {
     if (!index(elem.table, module_.tables.size(), "table", elem.offset)) return;
     const module::TableType& table = module_.tables[elem.table].type;
     if (!subtype(types_, elem.type, table.elem))
-      fail("type mismatch: the segment holds " + isa::to_string(elem.type) + ", the table " +
-               isa::to_string(table.elem),
+      fail(concat({"type mismatch: the segment holds ", isa::to_string(elem.type), ", the table ",
+                   isa::to_string(table.elem)}),
            elem.offset);
     const_expr(elem.start, table.limits.is64 ? isa::kI64 : isa::kI32, const_globals());
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/concat.h"
 #include "base/format.h"
 #include "base/parts.h"
 
@@ -168,9 +169,10 @@ std::string lane_message(uint32_t lane, uint32_t count) {
 }
 
 std::string packed_message(ValType storage) {
-  return storage.is_packed()
-             ? "packed storage (" + isa::to_string(storage) + ") is read with get_s or get_u"
-             : "storage of type " + isa::to_string(storage) + " is not packed: it is read with get";
+  return storage.is_packed() ? concat({"packed storage (", isa::to_string(storage),
+                                       ") is read with get_s or get_u"})
+                             : concat({"storage of type ", isa::to_string(storage),
+                                       " is not packed: it is read with get"});
 }
 
 std::string array_new_fixed_message(uint32_t count) {

@@ -3,9 +3,11 @@
 // Values. References and vectors take the long way, where each is rooted before the next one is
 // made.
 #include "api/c/objects.h"
+#include "base/concat.h"
 #include "runtime/store.h"
 
 using namespace zwasm::capi;
+using zwasm::concat;
 using zwasm::Error;
 using zwasm::Result;
 using zwasm::detail::Internals;
@@ -176,8 +178,9 @@ const Signature* signature_of(const wasm_func_t* func) {
 
 wasm_trap_t* misuse(const wasm_func_t* func, const std::string& what) {
   const FuncType type = as<Func>(func).type();
-  return make_trap(func->store,
-                   Error::usage("a function of type " + type.to_string() + " is called " + what));
+  return make_trap(
+      func->store,
+      Error::usage(concat({"a function of type ", type.to_string(), " is called ", what})));
 }
 
 wasm_trap_t* call_with_refs(const wasm_func_t* func, const wasm_val_vec_t* args,
@@ -261,10 +264,10 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   const size_t given = args != nullptr ? args->size : 0;
   const size_t room = results != nullptr ? results->size : 0;
   const size_t params = signature.params.size(), count = signature.results.size();
-  if (given != params) return misuse(func, "with " + std::to_string(given) + " arguments");
+  if (given != params) return misuse(func, concat({"with ", std::to_string(given), " arguments"}));
   // Whoever gives no vector does not want the results.
   if (room < count && room != 0)
-    return misuse(func, "with room for " + std::to_string(room) + " results");
+    return misuse(func, concat({"with room for ", std::to_string(room), " results"}));
   if ((given != 0 && args->data == nullptr) || (room != 0 && results->data == nullptr))
     return misuse(func, "with a vector that has a size, but no data");
   if (!signature.simple) return call_with_refs(func, args, results);
@@ -272,7 +275,7 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   Buffer<Slot> slots(signature.slots);
   for (size_t i = 0; i < params; ++i) {
     if (args->data[i].kind != signature.param_kinds[i])
-      return misuse(func, "with an argument " + std::to_string(i + 1) + " of another type");
+      return misuse(func, concat({"with an argument ", std::to_string(i + 1), " of another type"}));
     slots.data()[i] = to_slot(args->data[i]);
   }
   StoreState& state = func->store->state();
