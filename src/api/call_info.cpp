@@ -10,28 +10,43 @@ using detail::Internals;
 
 namespace detail {
 
-void Passage::tell(bool ended, bool returned, const Error* error, const Wasi* wasi) {
-  CallRecord record{};
-  record.store = &store_;
-  if (kind_ == Kind::host)
-    record.event = ended ? CallEvent::returning_from_host : CallEvent::calling_host;
-  else record.event = ended ? CallEvent::returning_from_wasm : CallEvent::calling_wasm;
-  if (kind_ == Kind::start) {
-    record.module = static_cast<runtime::LoadedModule*>(callee_);
-    record.func_index = *record.module->module().start;
-  } else {
-    record.callee = static_cast<runtime::FuncRef*>(callee_);
-    record.module = record.callee->function->module;
-    record.func_index = record.callee->function->index;
-  }
-  record.caller = caller_;
-  record.slots = slots_;
-  record.returned = returned;
-  record.error = error;
-  record.wasi = wasi;
+namespace {
+
+void tell(const CallRecord& record) {
   // The hook may take itself away.
-  const auto hook = store_.call_hook;
-  (*hook)(Internals::make_call_info(record));
+  if (const auto hook = record.store->call_hook) (*hook)(Internals::make_call_info(record));
+}
+
+}  // namespace
+
+void Passage::begin(StoreState& store, Kind kind, void* callee, runtime::Instance* caller,
+                    const runtime::Slot* slots) {
+  if (callee == nullptr) return;
+  auto record = std::make_unique<CallRecord>();
+  record->store = &store;
+  record->event = kind == Kind::host ? CallEvent::calling_host : CallEvent::calling_wasm;
+  if (kind == Kind::start) {
+    record->module = static_cast<runtime::LoadedModule*>(callee);
+    record->func_index = *record->module->module().start;
+  } else {
+    record->callee = static_cast<runtime::FuncRef*>(callee);
+    record->module = record->callee->function->module;
+    record->func_index = record->callee->function->index;
+  }
+  record->caller = caller;
+  record->slots = slots;
+  tell(*record);
+  record_ = std::move(record);
+}
+
+void Passage::tell_end(bool returned, const Error* error, const Wasi* wasi) {
+  const std::unique_ptr<CallRecord> record = std::move(record_);
+  record->event = record->event == CallEvent::calling_host ? CallEvent::returning_from_host
+                                                           : CallEvent::returning_from_wasm;
+  record->returned = returned;
+  record->error = error;
+  record->wasi = wasi;
+  tell(*record);
 }
 
 namespace {

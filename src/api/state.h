@@ -104,21 +104,21 @@ struct CallRecord {
     const uint64_t* args;
     wasi::Errno result;
   };
-  StoreState* store;
-  CallEvent event;
-  runtime::FuncRef* callee;       // null: a start function, before there is an instance
-  runtime::LoadedModule* module;  // of a guest's function; null: a host function
-  uint32_t func_index;
-  runtime::Instance* caller;   // of a host function; null: the host
-  const runtime::Slot* slots;  // arguments, then results
-  bool returned;
-  const Error* error;
-  const Wasi* wasi;
+  StoreState* store = nullptr;
+  CallEvent event{};
+  runtime::FuncRef* callee = nullptr;       // null: a start function, before there is an instance
+  runtime::LoadedModule* module = nullptr;  // of a guest's function; null: a host function
+  uint32_t func_index = 0;
+  runtime::Instance* caller = nullptr;   // of a host function; null: the host
+  const runtime::Slot* slots = nullptr;  // arguments, then results
+  bool returned = false;
+  const Error* error = nullptr;
+  const Wasi* wasi = nullptr;
 };
 
 // Tells the store's hook, if it has one, that control passes to the other side and comes back: when
-// the end is told, or at the latest when the passage ends. What the hook may ask for is put
-// together when there is one.
+// the end is told, or at the latest when the passage ends. Without a hook nothing is put together,
+// and nothing happens. One that is set meanwhile learns of what begins then.
 class Passage {
  public:
   using Wasi = CallRecord::Wasi;
@@ -142,33 +142,25 @@ class Passage {
   void returned(const Wasi* wasi = nullptr) { end(true, nullptr, wasi); }
   void failed(const Error& error, const Wasi* wasi = nullptr) { end(false, &error, wasi); }
   // Whether anybody listens.
-  bool observed() const { return store_.call_hook != nullptr; }
+  bool observed() const { return record_ != nullptr; }
 
  private:
   enum class Kind : uint8_t { guest, start, host };
   Passage(StoreState& store, Kind kind, void* callee, runtime::Instance* caller,
-          const runtime::Slot* slots)
-      : store_(store),
-        callee_(callee),
-        caller_(caller),
-        slots_(slots),
-        kind_(kind),
-        ended_(callee == nullptr) {
-    if (observed() && !ended_) [[unlikely]]
-      tell(false, false, nullptr, nullptr);
+          const runtime::Slot* slots) {
+    if (store.call_hook) [[unlikely]]
+      begin(store, kind, callee, caller, slots);
   }
   void end(bool returned, const Error* error, const Wasi* wasi) {
-    if (!std::exchange(ended_, true) && observed()) [[unlikely]]
-      tell(true, returned, error, wasi);
+    if (record_) [[unlikely]]
+      tell_end(returned, error, wasi);
   }
-  void tell(bool ended, bool returned, const Error* error, const Wasi* wasi);
+  // `callee` is a FuncRef, or the LoadedModule whose start function it is.
+  void begin(StoreState& store, Kind kind, void* callee, runtime::Instance* caller,
+             const runtime::Slot* slots);
+  void tell_end(bool returned, const Error* error, const Wasi* wasi);
 
-  StoreState& store_;
-  void* callee_;  // a FuncRef, or the LoadedModule whose start function it is
-  runtime::Instance* caller_;
-  const runtime::Slot* slots_;
-  Kind kind_;
-  bool ended_;
+  std::unique_ptr<CallRecord> record_;  // until the end is told
 };
 
 // The forms of a Ref.

@@ -44,7 +44,7 @@ static void instantiation(world_t* world) {
   CHECK(wasm_instance_new(world->store, module, &no_data, &trap) == NULL);
   fails_with(trap, "import 0 is null");
   CHECK(wasm_instance_new(world->store, module, &none, &trap) == NULL);
-  fails_with(trap, "the module has 1 imports, not 0");
+  fails_with(trap, "the module has 1 import, not 0");
   CHECK(wasm_instance_new(world->store, module, NULL, NULL) == NULL);
   CHECK(wasm_instance_new(world->store, NULL, &none, &trap) == NULL);
   fails_with(trap, "the module is null");
