@@ -139,7 +139,7 @@ static void failed_instantiation(void) {
 
   module = module_of(world.store, "(module (import \"a\" \"b\" (func)))");
   CHECK(wasm_instance_new(world.store, module, &none, &trap) == NULL);
-  CHECK(trap != NULL && message_is(trap, "the module has 1 imports, not 0"));
+  CHECK(trap != NULL && message_is(trap, "the module has 1 import, not 0"));
   wasm_trap_delete(trap);
   wasm_instance_t* other = instance_of(world.store, "(module (memory (export \"b\") 1))");
   wasm_extern_vec_t imports;
