@@ -1,6 +1,7 @@
 #include "jit/link.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 #include "module/limits.h"
