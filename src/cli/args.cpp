@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "report.h"
+
 namespace zwasm::cli {
 
 std::span<const CommandRow> command_rows() {
@@ -22,7 +24,6 @@ std::span<const OptionRow> option_rows() {
 #define OPTION(id, commands, spelling, value, step, about) \
   {OptionId::id, commands, spelling, value, Step::step, about},
 #include "options.def"
-#include "report.h"
   };
   return kRows;
 }
