@@ -38,8 +38,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
       "src/codegen/(regalloc_(assign|coalesce|context|linear|resolve|slots|spill_all)|parallel_moves)"
       "src/interp/[a-z_]+")
 endif()
-# What is between them is not so patient: -Os made compiling 1.5 times slower there.
-set(ZWASM_WARM src/ir/.* src/opt/.* src/codegen/.* src/validate/.* src/module/immediates src/isa/.*)
+# What is between them is not so patient; nor is what every start runs: validation.
+set(ZWASM_WARM src/ir/.* src/codegen/.* src/validate/.* src/module/.* src/isa/.* src/text/.*
+    "src/runtime/(builtins.*|memory|native_call|table)")
 set(ZWASM_WARM_OPTIONS -falign-functions=1 -falign-loops=1 -falign-jumps=1 -fno-tree-vectorize
     --param=max-inline-insns-single=12)
 set(ZWASM_THROWING src/base/start_thread src/base/memory src/runtime/entry src/api/func src/api/error

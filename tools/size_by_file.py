@@ -2,7 +2,8 @@
 """Where the bytes of the command line come from: `tools/size_by_file.py build/release/zwasm.map`.
 
 One line per object file, the largest first, from the map that the linker writes beside a release
-(cmake/code_size.cmake). With a pattern, the functions and tables of the files that match it:
+(cmake/code_size.cmake). What is optimized as a whole has lost its files: configure with
+-DZWASM_LTO=OFF to see them. With a pattern, the functions and tables of the files that match it:
 `tools/size_by_file.py build/release/zwasm.map regalloc`.
 """
 import collections
