@@ -149,6 +149,11 @@ std::vector<zwasm::test::GoldenCase> all_cases() {
             [&](Assembler& a) { a.movsx(Width::w8, w, x, y); });
         add("movsx " + reg(x, w) + ", " + reg(y, Width::w16),
             [&](Assembler& a) { a.movsx(Width::w16, w, x, y); });
+        add("andn" + xy + ", " + reg(Gpr::r9, w), [&](Assembler& a) { a.andn(w, x, y, Gpr::r9); });
+        add("andn " + reg(Gpr::rsi, w) + "," + xy,
+            [&](Assembler& a) { a.andn(w, Gpr::rsi, x, y); });
+#define BLS(name, digit) add(#name + xy, [&](Assembler& a) { a.bls(Bls::name, w, x, y); });
+#include "codegen/x64/insts.def"
         add("shlx" + xy + ", " + reg(Gpr::r9, w), [&](Assembler& a) { a.shlx(w, x, y, Gpr::r9); });
         add("sarx" + xy + ", " + reg(Gpr::rcx, w),
             [&](Assembler& a) { a.sarx(w, x, y, Gpr::rcx); });
@@ -172,6 +177,10 @@ std::vector<zwasm::test::GoldenCase> all_cases() {
       std::string at = " " + reg(Gpr::r9, w) + ", " + mem(m, size_of(w));
       add("mov" + at, [&](Assembler& a) { a.mov(w, Gpr::r9, m); });
       add("imul" + at, [&](Assembler& a) { a.imul(w, Gpr::r9, m); });
+      add("andn " + reg(Gpr::rsi, w) + "," + at,
+          [&](Assembler& a) { a.andn(w, Gpr::rsi, Gpr::r9, m); });
+#define BLS(name, digit) add(#name + at, [&](Assembler& a) { a.bls(Bls::name, w, Gpr::r9, m); });
+#include "codegen/x64/insts.def"
       add("popcnt" + at, [&](Assembler& a) { a.bits(Bits::popcnt, w, Gpr::r9, m); });
       add("cmovl" + at, [&](Assembler& a) { a.cmov(Condition::l, w, Gpr::r9, m); });
       add("lea" + at, [&](Assembler& a) { a.lea(w, Gpr::r9, m); });

@@ -251,6 +251,18 @@ void Assembler::bswap(Width w, Gpr to) {
   out_.put8(0x0F);
   out_.put8(0xC8u | (n(to) & 7u));
 }
+void Assembler::andn(Width w, Gpr to, Gpr inverted, Gpr other) {
+  vex({0, 2, 0xF2}, w == Width::w64, n(to), n(inverted), n(other));
+}
+void Assembler::andn(Width w, Gpr to, Gpr inverted, const Mem& other) {
+  vex({0, 2, 0xF2}, w == Width::w64, n(to), n(inverted), other);
+}
+void Assembler::bls(Bls op, Width w, Gpr to, Gpr from) {
+  vex({0, 2, 0xF3}, w == Width::w64, index(op), n(to), n(from));
+}
+void Assembler::bls(Bls op, Width w, Gpr to, const Mem& from) {
+  vex({0, 2, 0xF3}, w == Width::w64, index(op), n(to), from);
+}
 void Assembler::shlx(Width w, Gpr to, const Mem& from, Gpr count) {
   vex({0x66, 2, 0xF7}, w == Width::w64, n(to), n(count), from);
 }

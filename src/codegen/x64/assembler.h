@@ -4,7 +4,7 @@
 // form, as an assembler would choose it.
 //
 // Requires SSE4.1 for what the table marks with map 2 and 3; VEX forms require AVX, FMA rows FMA,
-// bmi methods BMI2: the caller asks the processor.
+// the methods so marked BMI1 or BMI2: the caller asks the processor.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -66,6 +66,10 @@ enum class Unary : uint8_t {
 };
 enum class Bits : uint8_t {
 #define BITS(name, prefix, opcode) name,
+#include "codegen/x64/insts.def"
+};
+enum class Bls : uint8_t {
+#define BLS(name, digit) name = digit,
 #include "codegen/x64/insts.def"
 };
 enum class Condition : uint8_t {
@@ -141,6 +145,11 @@ class Assembler {
   void bswap(Width w, Gpr to);
   void cdq() { out_.put8(0x99); }                   // sign of eax into edx
   void cqo() { out_.put8(0x48), out_.put8(0x99); }  // sign of rax into rdx
+  // BMI1: to = ~inverted & other; the lowest bit set of `from` taken out, alone, or as a mask.
+  void andn(Width w, Gpr to, Gpr inverted, Gpr other);
+  void andn(Width w, Gpr to, Gpr inverted, const Mem& other);
+  void bls(Bls op, Width w, Gpr to, Gpr from);
+  void bls(Bls op, Width w, Gpr to, const Mem& from);
   // BMI2: shift by a register without flags; rotate right by a constant.
   void shlx(Width w, Gpr to, Gpr from, Gpr count);
   void sarx(Width w, Gpr to, Gpr from, Gpr count);

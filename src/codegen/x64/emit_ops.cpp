@@ -48,6 +48,8 @@ void Emitter::emit() {
     case MOp::rorx:
     case MOp::unary:
     case MOp::bits:
+    case MOp::andn:
+    case MOp::bls:
     case MOp::movzx:
     case MOp::movsx:
     case MOp::lea:
@@ -226,6 +228,14 @@ void Emitter::emit_integer(const MachineInst& inst) {
     case MOp::bits:
       site();
       with_gpr(1, [&](auto from) { a_.bits(static_cast<Bits>(inst.sub), w, gpr(0), from); });
+      break;
+    case MOp::andn:
+      site();
+      with_gpr(2, [&](auto other) { a_.andn(w, gpr(0), gpr(1), other); });
+      break;
+    case MOp::bls:
+      site();
+      with_gpr(1, [&](auto from) { a_.bls(static_cast<Bls>(inst.sub), w, gpr(0), from); });
       break;
     case MOp::movzx:
       site();

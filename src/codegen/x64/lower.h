@@ -100,6 +100,7 @@ class Lowering final : public LoweringBase {
 
   // --- lower_integer.cpp
   void alu(const ir::Inst&, const Rule&);        // a Alu, b Width, c commutes
+  bool and_of_bits(const ir::Inst& inst, Width w, VReg to, bool folds);
   void multiply(const ir::Inst&, const Rule&);   // a Width
   void shift(const ir::Inst&, const Rule&);      // a Shift, b Width
   void divide(const ir::Inst&, const Rule&);     // a Unary, b Width, c 1: remainder

@@ -43,12 +43,57 @@ Flags negated(Flags flags) {
 
 }  // namespace
 
+// x & ~y, x & (x - 1), x & -x in an instruction of BMI1. False: it is none of these.
+// `folds`: it is not made twice, so that a load may go into it.
+bool Lowering::and_of_bits(const ir::Inst& inst, Width w, VReg to, bool folds) {
+  if (!settings_.cpu.bmi1) return false;
+  const bool narrow = w == Width::w32;
+  ir::Value other = function_.args(inst)[0], inner = function_.args(inst)[1];
+  for (int turn = 0; turn < 2; ++turn, std::swap(other, inner)) {
+    const ir::Inst* changed = def(inner);
+    if (changed == nullptr || uses(inner) != 1 || changed->arg_count != 2) continue;
+    ir::Value x = function_.args(*changed)[0], y = function_.args(*changed)[1];
+    int64_t value;
+    if (changed->op == ir::op_of(narrow ? isa::Op::i32_xor : isa::Op::i64_xor)) {
+      if (int_const(x, value)) std::swap(x, y);
+      if (!simm32(y, w, value) || value != -1) continue;
+      Rm right = folds ? rm_of(other) : reg(reg_of(other));
+      put(MOp::andn, {def(to), use(reg_of(x))}, right).width = u8(w);
+      return true;
+    }
+    Bls op;
+    if (changed->op == ir::op_of(narrow ? isa::Op::i32_add : isa::Op::i64_add)) {
+      if (int_const(x, value)) std::swap(x, y);
+      if (!simm32(y, w, value) || value != -1) continue;
+      op = Bls::blsr;
+    } else if (changed->op == ir::op_of(narrow ? isa::Op::i32_sub : isa::Op::i64_sub)) {
+      if (simm32(y, w, value) && value == 1) {
+        op = Bls::blsr;
+      } else if (simm32(x, w, value) && value == 0) {
+        op = Bls::blsi;
+        x = y;
+      } else {
+        continue;
+      }
+    } else {
+      continue;
+    }
+    if (resolve(x) != resolve(other)) continue;
+    MachineInst& done = put(MOp::bls, {def(to)}, reg(reg_of(x)));
+    done.sub = u8(op);
+    done.width = u8(w);
+    return true;
+  }
+  return false;
+}
+
 void Lowering::alu(const ir::Inst& inst, const Rule& rule) {
   auto op = static_cast<Alu>(rule.a);
   auto w = static_cast<Width>(rule.b);
   auto [a, b] = sides(inst, rule.c != 0);
   VReg to = result(inst);
   int64_t value;
+  if (op == Alu::and_ && and_of_bits(inst, w, to, true)) return;
   bool constant = simm32(b, w, value);
   if (op == Alu::and_ && int_const(b, value)) {
     Rm from;
@@ -359,6 +404,7 @@ Flags Lowering::flags_of_test(ir::Value condition) {
     if (narrow && uses(condition) == 1) {
       ir::Value a = function_.args(*inst)[0], b = function_.args(*inst)[1];
       int64_t value;
+      if (and_of_bits(*inst, Width::w32, new_int(), false)) return {Condition::ne};
       VReg left = reg_of(a);
       if (simm32(b, Width::w32, value))
         put(MOp::test, {use(left)}, imm(value)).width = u8(Width::w32);
