@@ -97,6 +97,9 @@ void Emitter::emit_edit(const Edit& edit, bool keep_flags) {
                                       : ir::MemKind::f32;
   bool is_int = (edit.from.is_reg() ? edit.from.preg : edit.to.preg).reg_class() == RegClass::integer;
   auto g = [](const Allocation& l) { return static_cast<Gpr>(l.preg.encoding()); };
+  // A move leaves the flags as they are.
+  const bool flags_hold =
+      flags_.end == buffer_.size() && !(is_int && edit.to.is_reg() && g(edit.to) == flags_.reg);
   auto x = [](const Allocation& l) { return static_cast<Xmm>(l.preg.encoding()); };
   if (edit.from.is_reg() && edit.to.is_reg()) {
     if (is_int) move(g(edit.to), g(edit.from));
@@ -108,6 +111,7 @@ void Emitter::emit_edit(const Edit& edit, bool keep_flags) {
     if (is_int) a_.mov(Width::w64, g(edit.to), slot(edit.from, 8));
     else load_vec(kind, x(edit.to), slot(edit.from, edit.size));
   }
+  if (flags_hold) flags_.end = buffer_.size();
 }
 
 // --- what stands behind the blocks ---

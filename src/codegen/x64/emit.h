@@ -75,6 +75,8 @@ class Emitter final : public Emission {
   void load_vec(ir::MemKind kind, Xmm to, const Mem& from);
   void store_vec(ir::MemKind kind, const Mem& to, Xmm from);
   void zero_extend(Width w, Gpr reg);
+  void flags_tell(bool order);
+  bool is_tested() const;
 
   // --- emit_sequences.cpp
   void divide();
@@ -97,6 +99,17 @@ class Emitter final : public Emission {
   void load_callee();
   void tail_call();
   void poll();
+
+  // What the flags hold from a result on, as long as nothing but moves is emitted behind it: zero
+  // and sign of a register; with `order`, all that `test` would say of it.
+  struct FlagsOfResult {
+    uint32_t inst = ~0u;
+    uint32_t end = 0;  // of the code up to which they hold
+    Gpr reg = Gpr::rax;
+    Width width = Width::w32;
+    bool order = false;
+  };
+  FlagsOfResult flags_;
 
   Assembler a_;
   bool leaf_ = false;  // keeps its frame in the red zone

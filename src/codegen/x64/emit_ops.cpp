@@ -23,6 +23,33 @@ void Emitter::zero_extend(Width w, Gpr reg) {
   }
 }
 
+// The instruction just emitted has set the flags by its result.
+void Emitter::flags_tell(bool order) {
+  flags_ = {inst_index_, buffer_.size(), gpr(0), width(), order};
+}
+
+// The flags hold already what the current instruction, `test` of a register, would make of them,
+// as far as those behind it ask.
+bool Emitter::is_tested() const {
+  if (form() == Form::imm || gpr(0) != gpr(1) || gpr(0) != flags_.reg || width() != flags_.width)
+    return false;
+  if (flags_.inst < block().first_inst || flags_.inst >= inst_index_ ||
+      flags_.end != buffer_.size())
+    return false;
+  auto reads_flags = [&](uint32_t i) {
+    return i < block().end_inst && kMachineOps[machine_.insts[i].op].flag == 'r';
+  };
+  uint32_t i = inst_index_ + 1;
+  if (!reads_flags(i)) return false;
+  for (; reads_flags(i); ++i) {
+    auto c = static_cast<Condition>(machine_.insts[i].cond);
+    bool zero_or_sign =
+        c == Condition::e || c == Condition::ne || c == Condition::s || c == Condition::ns;
+    if (!zero_or_sign && !flags_.order) return false;
+  }
+  return true;
+}
+
 void Emitter::emit() {
   const MachineInst& inst = *inst_;
   switch (static_cast<MOp>(inst.op)) {
@@ -162,6 +189,7 @@ void Emitter::emit_integer(const MachineInst& inst) {
       site();
       if (form() == Form::imm) a_.alu(alu, w, gpr(0), imm);
       else with_gpr(2, [&](auto from) { a_.alu(alu, w, gpr(0), from); });
+      flags_tell(alu == Alu::and_ || alu == Alu::or_ || alu == Alu::xor_);
       break;
     case MOp::alu_mr:
       site();
@@ -185,6 +213,7 @@ void Emitter::emit_integer(const MachineInst& inst) {
       a_.alu(Alu::cmp, w, mem(0), imm);
       break;
     case MOp::test:
+      if (is_tested()) break;
       if (form() == Form::imm) a_.test(w, gpr(0), imm);
       else a_.test(w, gpr(0), gpr(1));
       break;
@@ -212,6 +241,9 @@ void Emitter::emit_integer(const MachineInst& inst) {
       break;
     case MOp::shift_imm:
       a_.shift(static_cast<Shift>(inst.sub), w, gpr(0), static_cast<uint8_t>(inst.imm));
+      if (auto shift = static_cast<Shift>(inst.sub);
+          inst.imm != 0 && (shift == Shift::shl || shift == Shift::shr || shift == Shift::sar))
+        flags_tell(false);
       break;
     case MOp::shift_cl: a_.shift_cl(static_cast<Shift>(inst.sub), w, gpr(0)); break;
     case MOp::shiftx:
@@ -224,7 +256,10 @@ void Emitter::emit_integer(const MachineInst& inst) {
       });
       break;
     case MOp::rorx: a_.rorx(w, gpr(0), gpr(1), static_cast<uint8_t>(inst.imm)); break;
-    case MOp::unary: a_.unary(static_cast<Unary>(inst.sub), w, gpr(0)); break;
+    case MOp::unary:
+      a_.unary(static_cast<Unary>(inst.sub), w, gpr(0));
+      if (static_cast<Unary>(inst.sub) == Unary::neg) flags_tell(false);
+      break;
     case MOp::bits:
       site();
       with_gpr(1, [&](auto from) { a_.bits(static_cast<Bits>(inst.sub), w, gpr(0), from); });
@@ -232,10 +267,12 @@ void Emitter::emit_integer(const MachineInst& inst) {
     case MOp::andn:
       site();
       with_gpr(2, [&](auto other) { a_.andn(w, gpr(0), gpr(1), other); });
+      flags_tell(true);
       break;
     case MOp::bls:
       site();
       with_gpr(1, [&](auto from) { a_.bls(static_cast<Bls>(inst.sub), w, gpr(0), from); });
+      flags_tell(false);
       break;
     case MOp::movzx:
       site();

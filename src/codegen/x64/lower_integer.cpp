@@ -340,8 +340,7 @@ Flags Lowering::flags_of_compare(const ir::Inst& inst, const Rule& rule) {
       }
     }
     VReg left = reg_of(a);
-    if (value == 0 && (cond == Condition::e || cond == Condition::ne || cond == Condition::l ||
-                       cond == Condition::ge)) {
+    if (value == 0) {
       put(MOp::test, {use(left), use(left)}).width = u8(w);
       if (cond == Condition::l) cond = Condition::s;
       if (cond == Condition::ge) cond = Condition::ns;
