@@ -267,8 +267,33 @@ void Builder::local_tee(uint32_t local, E& value, E& result) {
   g_.write(local, result.value.v);
 }
 
+// Of an immutable global of the module's own whose initializer is nothing but a constant.
+std::optional<Const> Builder::constant_global(uint32_t global) const {
+  const module::GlobalDecl& decl = m_.globals[global];
+  if (global < m_.imported_globals || decl.type.mut) return std::nullopt;
+  module::Reader reader(decl.init.code, decl.init.offset);
+  Const value;
+  switch (module::read_op(reader)) {
+    case W::i32_const: value.lo = static_cast<uint32_t>(reader.s32()); break;
+    case W::i64_const: value.lo = static_cast<uint64_t>(reader.s64()); break;
+    case W::f32_const: value.lo = reader.fixed32(); break;
+    case W::f64_const: value.lo = reader.fixed64(); break;
+    case W::v128_const:
+      value.lo = reader.fixed64();
+      value.hi = reader.fixed64();
+      break;
+    default: return std::nullopt;  // computed, or a reference
+  }
+  if (module::read_op(reader) != W::end) return std::nullopt;
+  return value;
+}
+
 void Builder::global_get(uint32_t global, E& result) {
   op_begin();
+  if (auto value = constant_global(global)) {
+    result.value.v = e_.constant(type_of(m_.globals[global].type.type), *value);
+    return;
+  }
   const module::GlobalType& type = m_.globals[global].type;
   Type t = type_of(type.type);
   Region region = type.mut ? Region::global : Region::invariant;

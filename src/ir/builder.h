@@ -14,6 +14,7 @@
 // interpreter's frame, and only what that block reaches is kept. Loops around it have that second
 // entry inside: there, operands below are variables too, since they may come from either way.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,7 @@ class Builder {
   V memory_view(uint32_t memory);
   V table_view(uint32_t table);
   V loaded_pointer(int32_t array, uint32_t index);
+  std::optional<Const> constant_global(uint32_t global) const;
   Inst make(Op op, uint32_t aux = 0) const {
     Inst inst = Emitter::make(op);
     inst.aux = aux;

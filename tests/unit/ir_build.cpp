@@ -54,3 +54,29 @@ b2 depth 1:
   return v5
 )");
 }
+
+TEST_CASE("immutable globals with a constant for initializer are that constant") {
+  Built b = build_function(R"((module
+    (import "m" "g" (global i32))
+    (global i32 (i32.const -5)) (global i64 (i64.const -6)) (global f32 (f32.const nan:0x200001))
+    (global f64 (f64.const -0.5)) (global v128 (v128.const i64x2 7 -8))
+    (func (result i32 i64 f32 f64 v128)
+      (global.get 1) (global.get 2) (global.get 3) (global.get 4) (global.get 5))))");
+  CHECK(b.text() == R"(func 0 () -> (i32, i64, f32, f64, v128)
+b0:
+  v0: i32 = const.i32 0xfffffffb
+  v1: i64 = const.i64 0xfffffffffffffffa
+  v2: f32 = const.f32 0x7fa00001
+  v3: f64 = const.f64 0xbfe0000000000000
+  v4: v128 = const.v128 0x7:0xfffffffffffffff8
+  return v0, v1, v2, v3, v4
+)");
+  // Not what somebody else defines or may write, nor what is computed.
+  for (const char* global :
+       {"(import \"m\" \"g\" (global i32))", "(global (mut i32) (i32.const 1))",
+        "(global i32 (i32.add (i32.const 1) (i32.const 2)))"}) {
+    Built other =
+        build_function("(module " + std::string(global) + "(func (result i32) (global.get 0)))");
+    CHECK(other.text().find("load") != std::string::npos);
+  }
+}
