@@ -90,8 +90,7 @@ void Builder::call_indirect(uint32_t type, uint32_t table, FuncType, E& index, E
 void Builder::call_ref(uint32_t type, FuncType, E& ref, Es args, Es results) {
   op_begin();
   signature(type);
-  V callee = use(ref);
-  e_.trap_if(e_.is_null(callee), Trap::null_function_reference);
+  V callee = not_null(ref, Trap::null_function_reference);
   use_all(args).insert(values_.begin(), callee);
   finish_call(make(Op::call_ref, type), values_, results);
 }
@@ -126,8 +125,7 @@ void Builder::return_call_ref(uint32_t type, FuncType, E& ref, Es args) {
   op_begin();
   signature(type);
   f_.makes_calls = true;
-  V callee = use(ref);
-  e_.trap_if(e_.is_null(callee), Trap::null_function_reference);
+  V callee = not_null(ref, Trap::null_function_reference);
   use_all(args).insert(values_.begin(), callee);
   g_.end(make(Op::tail_call_ref, type), values_);
   new_charge();

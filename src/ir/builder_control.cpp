@@ -218,7 +218,7 @@ void Builder::br_table(E& index, std::span<const uint32_t> depths, uint32_t last
 
 void Builder::br_on_null(F& target, uint32_t, E& ref, Es values) {
   op_begin();
-  V is_null = e_.is_null(use(ref));
+  V is_null = ref.type.is_ref() && !ref.type.nullable() ? e_.i32(0) : e_.is_null(use(ref));
   conditional(is_null, target, use_all(values));
 }
 

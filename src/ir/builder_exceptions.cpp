@@ -161,8 +161,7 @@ void Builder::throw_(uint32_t tag, Es args) {
 
 void Builder::throw_ref(E& ref) {
   op_begin();
-  V exception = use(ref);
-  e_.trap_if(e_.is_null(exception), Trap::null_exception_reference);
+  V exception = not_null(ref, Trap::null_exception_reference);
   throw_to(scope_, exception);
   new_charge();
 }

@@ -80,3 +80,21 @@ b0:
     CHECK(other.text().find("load") != std::string::npos);
   }
 }
+
+TEST_CASE("references that are not null by their type are not compared with null") {
+  auto comparisons = [](std::string_view null) {
+    Built b = build_function("(module (type $f (func)) (func (param (ref " + std::string(null) +
+                             " $f)) (drop (block (result i32)"
+                             " (call_ref $f (local.get 0))"
+                             " (drop (ref.as_non_null (local.get 0)))"
+                             " (drop (br_on_null 0 (i32.const 1) (local.get 0)))))"
+                             " (return_call_ref $f (local.get 0))))");
+    size_t count = 0;
+    const std::string text = b.text();
+    REQUIRE(text.find("call_ref") != std::string::npos);
+    for (size_t at = 0; (at = text.find("i64.eqz", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  CHECK(comparisons("null") > 0);
+  CHECK(comparisons("") == 0);
+}
