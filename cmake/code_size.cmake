@@ -34,8 +34,9 @@ set(ZWASM_HOT
 set(ZWASM_COLD "src/ir/(print|parse|verifier|ops)" "src/codegen/(checker|machine_text)")
 set(ZWASM_COOL)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  set(ZWASM_COOL src/ir/fold src/ir/simplify src/ir/builder.* "src/codegen/(x64|arm64)/.*" src/opt/.*
-      "src/codegen/(regalloc_(assign|coalesce|context|linear|resolve|slots|spill_all)|parallel_moves)"
+  set(ZWASM_COOL "src/ir/(builder.*|finish|flow|fold|simplify)" src/opt/.* "src/codegen/(x64|arm64)/.*"
+      "src/codegen/(call_layout|compile|emission|lowering|parallel_moves|regalloc)"
+      "src/codegen/regalloc_(assign|coalesce|context|linear|ranges|resolve|slots|spill_all)"
       "src/interp/[a-z_]+")
 endif()
 # What is between them is not so patient; nor is what every start runs: validation.
@@ -115,7 +116,7 @@ function(zwasm_link_small target)
   check_linker_flag(CXX -Wl,-z,pack-relative-relocs ZWASM_PACKS_RELOCATIONS)
   # Sorted by alignment, functions compiled for speed stand together: as they come, the
   # interpreter's handlers fall between others and run up to a fifth slower.
-  target_link_options(${target} PRIVATE -Wl,--gc-sections
+  target_link_options(${target} PRIVATE -Wl,--gc-sections -Wl,-O2
     $<$<BOOL:${ZWASM_WHOLE}>:-flto=auto> $<$<BOOL:${ZWASM_WHOLE}>:-fno-exceptions> $<$<BOOL:${ZWASM_WHOLE}>:-fno-rtti>
     $<$<CONFIG:Release>:-Wl,--sort-section=alignment>
     $<$<BOOL:${ZWASM_PACKS_RELOCATIONS}>:-Wl,-z,pack-relative-relocs>
