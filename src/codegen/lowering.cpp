@@ -1,37 +1,28 @@
 #include "codegen/lowering.h"
 
 #include <algorithm>
-#include <string_view>
+
+#include "ir/ops.h"
 
 namespace zwasm::codegen {
 namespace {
 
+using ir::effects_of;
 using ir::Op;
 
-constexpr std::string_view effects_of(Op op) {
-  switch (op) {
-#define IR_OP(name, text, args, results, effects, about) \
-  case Op::name: return effects;
-#include "ir/ops.def"
-    default: return "-";  // wasm's ops in the IR are pure
-  }
-}
-bool has(std::string_view effects, char letter) {
-  return effects.find(letter) != std::string_view::npos;
-}
 bool is_access(Op op) {
   return op == Op::load || op == Op::store || op == Op::load_lane || op == Op::store_lane ||
          op == Op::atomic_rmw || op == Op::atomic_cmpxchg;
 }
 bool may_trap(const ir::Inst& inst) {
-  return has(effects_of(inst.op), 't') || (is_access(inst.op) && inst.access.faults);
+  return (effects_of(inst.op) & ir::kTraps) != 0 || (is_access(inst.op) && inst.access.faults);
 }
 bool writes(const ir::Inst& inst) {
-  return has(effects_of(inst.op), 'w') || (is_access(inst.op) && inst.access.atomic);
+  return (effects_of(inst.op) & ir::kWrites) != 0 || (is_access(inst.op) && inst.access.atomic);
 }
 bool has_effect(const ir::Inst& inst) {
-  return writes(inst) || may_trap(inst) || has(effects_of(inst.op), 'x') ||
-         has(effects_of(inst.op), 'c') || inst.op == Op::landing_pad;
+  return writes(inst) || may_trap(inst) || inst.op == Op::landing_pad ||
+         (effects_of(inst.op) & (ir::kEndsBlock | ir::kRunsCode)) != 0;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 constexpr int count_of(std::string_view s) { return s == "*" ? kAnyNumber : s[0] - '0'; }
 constexpr OwnOpInfo kInfos[] = {
 #define IR_OP(name, text, args, results, effects, about) \
-  {text, count_of(#args), count_of(#results), effects},
+  {text, count_of(#args), count_of(#results)},
 #include "ir/ops.def"
 };
 }  // namespace

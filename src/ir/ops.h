@@ -1,5 +1,6 @@
 // What the tables say about an op: its name in the text form, its effects.
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 #include "ir/ir.h"
@@ -11,7 +12,6 @@ struct OwnOpInfo {
   std::string_view text;
   int args;     // -1: any number
   int results;  // -1: as the signature says
-  std::string_view effects;
 };
 inline constexpr int kAnyNumber = -1;
 const OwnOpInfo& own_op_info(Op op);  // of ops.def
@@ -33,18 +33,35 @@ constexpr Type type_of_kind(uint8_t val_kind) {
   return Type::none;
 }
 
-constexpr bool has_letter(std::string_view effects, char letter) {
-  return effects.find(letter) != std::string_view::npos;
+// The letters of the column `effects`, as bits.
+enum Effect : uint8_t {
+  kReads = 1,
+  kWrites = 2,
+  kTraps = 4,
+  kRunsCode = 8,  // other code: it collects, throws, changes memories and tables
+  kEndsBlock = 16,
+};
+constexpr uint8_t effects_from(std::string_view letters) {
+  uint8_t effects = 0;
+  for (char letter : letters)
+    effects |= letter == 'r'   ? kReads
+               : letter == 'w' ? kWrites
+               : letter == 't' ? kTraps
+               : letter == 'c' ? kRunsCode
+               : letter == 'x' ? kEndsBlock
+                               : 0;
+  return effects;
+}
+inline constexpr uint8_t kOwnEffects[] = {
+#define IR_OP(name, text, args, results, effects, about) effects_from(effects),
+#include "ir/ops.def"
+};
+// Of wasm's own ops, which are pure in the IR, none.
+inline uint8_t effects_of(Op op) {
+  return is_wasm_op(op) ? 0 : kOwnEffects[static_cast<uint32_t>(op) - isa::kOpCount];
 }
 // Writes, traps, calls or ends a block: must stay although nobody uses it. (Loads: see Access.)
-inline bool op_has_effect(Op op) {
-  if (is_wasm_op(op)) return false;
-  std::string_view effects = own_op_info(op).effects;
-  return effects != "-" && effects != "r";
-}
-// Other code may run: collects, throws, changes memories and tables.
-inline bool op_is_safepoint(Op op) {
-  return !is_wasm_op(op) && has_letter(own_op_info(op).effects, 'c');
-}
+inline bool op_has_effect(Op op) { return (effects_of(op) & ~kReads) != 0; }
+inline bool op_is_safepoint(Op op) { return (effects_of(op) & kRunsCode) != 0; }
 
 }  // namespace zwasm::ir

@@ -82,11 +82,11 @@ class Forward {
     if (is_wasm_op(inst.op)) return 0;
     // At a poll objects move; no other code of the guest runs.
     if (inst.op == Op::poll) return bit(Region::context);
-    std::string_view letters = own_op_info(inst.op).effects;
-    if (has_letter(letters, 'c')) return ~bit(Region::invariant);
+    const uint8_t effects = effects_of(inst.op);
+    if ((effects & kRunsCode) != 0) return ~bit(Region::invariant);
     if (inst.op == Op::fence) return bit(Region::linear);
     if (is_access_op(inst.op) && inst.access.atomic) return bit(Region::linear);
-    if (has_letter(letters, 'w')) return bit(inst.access.region);
+    if ((effects & kWrites) != 0) return bit(inst.access.region);
     return 0;
   }
 

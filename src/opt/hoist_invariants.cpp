@@ -56,12 +56,12 @@ class Hoist {
       ++work_;
       const Inst& inst = f_.inst(id);
       if (is_wasm_op(inst.op) || inst.op == Op::poll) continue;
-      std::string_view letters = own_op_info(inst.op).effects;
+      const uint8_t of_op = effects_of(inst.op);
       // (a block that is cold is not why a loop keeps things in slots, but it may write)
-      if (has_letter(letters, 'c')) effects.calls = true, effects.written = ~0u;
+      if ((of_op & kRunsCode) != 0) effects.calls = true, effects.written = ~0u;
       else if (inst.op == Op::fence || (is_access_op(inst.op) && inst.access.atomic))
         effects.written |= bit(Region::linear);
-      else if (has_letter(letters, 'w')) effects.written |= bit(inst.access.region);
+      else if ((of_op & kWrites) != 0) effects.written |= bit(inst.access.region);
     }
   }
 
