@@ -34,9 +34,9 @@ set(ZWASM_HOT
 set(ZWASM_COLD "src/ir/(print|parse|verifier|ops)" "src/codegen/(checker|machine_text)")
 set(ZWASM_COOL)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  set(ZWASM_COOL "src/ir/(builder.*|flow|fold|simplify)" src/opt/.* "src/codegen/(x64|arm64)/.*"
-      "src/codegen/(call_layout|compile|lowering|parallel_moves|regalloc)"
-      "src/codegen/regalloc_(assign|coalesce|context|linear|ranges|resolve|slots|spill_all)"
+  set(ZWASM_COOL "src/ir/(builder.*|finish|flow|fold|simplify)" src/opt/.* "src/codegen/(x64|arm64)/.*"
+      "src/codegen/(call_layout|compile|emission|lowering|parallel_moves|regalloc)"
+      "src/codegen/regalloc_(assign|coalesce|context|linear|ranges|resolve|reuse|slots|spill_all)"
       "src/interp/[a-z_]+")
 endif()
 # What is between them is not so patient; nor is what every start runs: validation.
