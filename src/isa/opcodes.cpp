@@ -44,8 +44,13 @@ struct Table {
 
  private:
   constexpr uint16_t place(std::string_view sig, size_t& end) {
-    size_t at = std::string_view(sigs.data(), end).find(sig);
-    if (at == std::string_view::npos) {
+    // By hand: std::string_view looks whether the address of an object under construction is null.
+    size_t at = 0, equal = 0;
+    while (at + equal < end && equal < sig.size()) {
+      if (sigs[at + equal] == sig[equal]) ++equal;
+      else ++at, equal = 0;
+    }
+    if (equal < sig.size()) {
       at = end;
       for (char c : sig) sigs[end++] = c;
     }
