@@ -480,14 +480,16 @@ constexpr Case kCases[] = {
 }  // namespace
 
 TEST_CASE("compiling takes steps and memory that grow with the function") {
+  // So that what grows slowly, as logarithms do, passes; a square is 16. On arm64 a large function is
+  // emitted up to three times, because its branches need longer forms.
+  const double most = codegen::kHostArch == codegen::Arch::arm64 ? 6.5 : 4.6;
   for (const Case& c : kCases)
     for (uint8_t level : {uint8_t{1}, uint8_t{2}}) {
       CAPTURE(std::string(c.name));
       CAPTURE(int{level});
       Cost small = compile(c.make(c.size / 4), level), large = compile(c.make(c.size), level);
-      // So that what grows slowly, as logarithms do, passes; a square is 16.
       CHECK(large.refused.empty() != c.refused);
-      CHECK(static_cast<double>(large.steps()) < 4.6 * static_cast<double>(small.steps()));
-      CHECK(static_cast<double>(large.bytes) < 4.6 * static_cast<double>(small.bytes));
+      CHECK(static_cast<double>(large.steps()) < most * static_cast<double>(small.steps()));
+      CHECK(static_cast<double>(large.bytes) < most * static_cast<double>(small.bytes));
     }
 }
