@@ -152,10 +152,31 @@ CallStatus enter(StoreContext& context, FuncRef* callee, Instance* caller,
 
 }  // namespace
 
+void builtins::note_tail_call(StoreContext& context) {
+  context.store->tail_nesting().in_tail_position = true;
+}
+
+bool builtins::leaves_for_native(StoreContext& context) {
+  TailNesting& nesting = context.store->tail_nesting();
+  if (!nesting.in_tail_position || nesting.stay == 0) return true;
+  --nesting.stay;
+  nesting.in_tail_position = false;
+  return false;
+}
+
 CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instance* caller,
                                  Slot* slots) {
+  constexpr uint64_t kFirstStay = 256;
+  constexpr uint32_t kDeepest = 24;
+  TailNesting& nesting = context.store->tail_nesting();
+  const TailNesting outer{false, nesting.depth, nesting.stay};
+  const uint32_t depth = nesting.in_tail_position ? outer.depth + 1 : 0;
+  nesting = {false, depth, depth == 0 ? 0 : kFirstStay << 2 * std::min(depth, kDeepest)};
   const module::FuncType& type = *callee->function->signature;
-  return enter(context, callee, caller, type.params, type.results, slots, false);
+  const CallStatus status =
+      enter(context, callee, caller, type.params, type.results, slots, false);
+  nesting = outer;
+  return status;
 }
 
 CallStatus builtins::call_loop(StoreContext& context, const void* entry, FuncRef* callee,

@@ -40,6 +40,13 @@ struct ConstValue {
   bool is_heap_ref = false;  // a root
 };
 
+// A chain of tail calls between the interpreter and machine code: builtins::leaves_for_native.
+struct TailNesting {
+  bool in_tail_position = false;  // the call that is about to be made
+  uint32_t depth = 0;             // how often the chain left the interpreter
+  uint64_t stay = 0;              // so many of its tail calls are interpreted before it leaves again
+};
+
 class Store {
  public:
   static std::unique_ptr<Store> create(std::shared_ptr<Engine> engine,
@@ -49,6 +56,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   StoreContext& context() { return context_; }
+  TailNesting& tail_nesting() { return tail_nesting_; }
   StoreEntry& entry() { return entry_; }
   GcHeap& heap() { return *heap_; }
   Engine& engine() { return *engine_; }
@@ -168,6 +176,7 @@ class Store {
 
   StoreContext context_;
   StoreEntry entry_;
+  TailNesting tail_nesting_;
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Quota> quota_;
   std::shared_ptr<InterruptHandle> interrupt_;

@@ -145,3 +145,27 @@ TEST_CASE("the proposals with which it was validated hold") {
   Engine other(more);
   CHECK(fib(other, Module::deserialize(other, bytes).value(), 7) == 7);
 }
+
+TEST_CASE("a chain of tail calls to and fro between tiers needs no more stack the longer it is") {
+  // `g` is compiled soon, the others, of which each is called once in a while, much later.
+  constexpr int kOthers = 200;
+  std::string text = R"((module
+    (type $t (func (param i32) (result i32)))
+    (func $g (export "g") (type $t)
+      (if (i32.eqz (local.get 0)) (then (return (i32.const 42))))
+      (return_call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1))
+        (i32.rem_u (local.get 0) (i32.const 200)))))";
+  for (int i = 0; i < kOthers; ++i) text += "(func (type $t) (return_call $g (local.get 0)))";
+  text += "(table funcref (elem";
+  for (int i = 1; i <= kOthers; ++i) text += " " + std::to_string(i);
+  text += ")))";
+  for (Tier tier : {Tier::automatic, Tier::compiled, Tier::interpreter}) {
+    Engine engine({.tier = tier, .background_compilation = false, .tier_calls = 400});
+    auto module = Module::from_wat(engine, text).value();
+    Store store(engine);
+    auto instance = Instance::create(store, module, {}).value();
+    auto g = instance.get<int32_t(int32_t)>("g").value();
+    CHECK(g(70'000).value() == 42);
+    CHECK(g(200'000).value() == 42);
+  }
+}

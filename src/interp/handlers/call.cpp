@@ -225,14 +225,33 @@ void op_tail_prepare(ZW_PARAMS) {
   acc = header_of(fp, ip[2])[kReturnIp].u64;
   ZW_NEXT(3);
 }
+// Of machine code: op_native_call decides whether to leave for it.
+ZW_COLD void tail_call_native(ZW_PARAMS) {
+  auto* ref = reinterpret_cast<runtime::FuncRef*>(facc_bits(facc));
+  builtins::note_tail_call(*inst->context);
+  ZW_ENTER(ref);
+}
+#define ZW_TAIL_ENTER(ref)                                                            \
+  do {                                                                                \
+    if ((ref)->function->native.load(std::memory_order_relaxed) != nullptr) {         \
+      facc = facc_of_pointer(ref);                                                    \
+      ZW_GO(tail_call_native);                                                        \
+    }                                                                                 \
+    ZW_ENTER(ref);                                                                    \
+  } while (0)
+
 void op_tail_call(ZW_PARAMS) {
   auto* function = load_pointer<runtime::Function>(ip + 2);
+  if (function->native.load(std::memory_order_relaxed) != nullptr) {
+    facc = facc_of_pointer(inst->funcs[function->index]);
+    ZW_GO(tail_call_native);
+  }
   facc = facc_of_pointer(function);
   ZW_DISPATCH(code_entry(function));
 }
 void op_tail_call_import(ZW_PARAMS) {
   runtime::FuncRef* ref = inst->funcs[ip[2]];
-  ZW_ENTER(ref);
+  ZW_TAIL_ENTER(ref);
 }
 void op_resolve_indirect(ZW_PARAMS) {
   ZW_LOOK_UP(slot_at(fp, ip[3]).u64, 5);
@@ -246,7 +265,7 @@ void op_check_func_ref(ZW_PARAMS) {
 }
 void op_tail_call_ref(ZW_PARAMS) {
   runtime::FuncRef* ref = slot_at(fp, ip[2]).func;
-  ZW_ENTER(ref);
+  ZW_TAIL_ENTER(ref);
 }
 
 // --- Returns. A single number is left in its accumulator too.
@@ -303,7 +322,8 @@ void op_native_call(ZW_PARAMS) {
   auto* function = reinterpret_cast<runtime::Function*>(facc_bits(facc));
   runtime::FuncRef* ref = inst->funcs[function->index];
   // Some instances cannot run the machine code of their module.
-  if (!builtins::runs_native(*ref)) [[unlikely]] ZW_DISPATCH(translate_now(*function)->entry());
+  if (!builtins::leaves_for_native(*inst->context) || !builtins::runs_native(*ref)) [[unlikely]]
+    ZW_DISPATCH(translate_now(*function)->entry());
   facc = facc_of_pointer(ref);
   ZW_GO(call_outside<builtins::call_native>);
 }
