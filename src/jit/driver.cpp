@@ -102,7 +102,7 @@ struct Shared {
   std::vector<StoreContext*> stores;
   std::atomic<bool> ticking{false};
   uint32_t pause_ms = tick_ms;  // between the last ticks
-  bool asked = false;           // something was found in a loop since the last one
+  bool pending = false;         // a loop was found since the last one, and has no entry yet
 
   // Puts what has been compiled in place. The code's address, or null: no memory.
   const runtime::NativeCode* publish(LoadedModule& module, std::span<Compiled> compiled);
@@ -220,6 +220,10 @@ void Shared::settle(LoadedModule& module, std::chrono::nanoseconds budget) {
   if (news) keeper.store(module);
 }
 
+// Machine code takes ticks too, and most of them where it runs most of the time: an interpreted loop
+// around it must not have to wait for many that come seldom.
+constexpr uint32_t kLongestPause = 4;  // milliseconds
+
 // Asks interpreted loops to report, by their poll word: every millisecond while something is new,
 // ever more seldom while nothing is. A store whose last tick nobody took costs nothing; when all
 // are like that the thread waits until one is taken.
@@ -231,7 +235,7 @@ void Shared::tick() {
     for (StoreContext* store : stores)
       taken |= (store->poll.fetch_or(runtime::kPollTier, std::memory_order_relaxed) &
                 runtime::kPollTier) == 0;
-    pause_ms = std::exchange(asked, false) ? tick_ms : std::min(pause_ms * 2, 32u);
+    pause_ms = std::exchange(pending, false) ? tick_ms : std::min(pause_ms * 2, kLongestPause);
     if (taken) continue;
     ticking.store(false, std::memory_order_seq_cst);
     // One may have been taken just before.
@@ -308,7 +312,7 @@ class Driver : public runtime::Tiers {
       {
         std::lock_guard lock(shared_->mutex);
         found = shared_->requests.found_in_loop(function, position, calls, shared_->pause_ms);
-        shared_->asked |= found.asked;
+        shared_->pending |= found.pending;
       }
       if (!found.asked) return found.entry;
       shared_->log.add(function, "hot: found in its loop at 0x%llx",

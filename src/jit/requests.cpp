@@ -32,33 +32,34 @@ Requests::Found Requests::found_in_loop(Function& function, uint32_t position, u
   Heat& heat = heat_[&function];
   heat.found_ms += ms;
   if (auto made = heat.entries.find(position); made != heat.entries.end())
-    return {made->second, false};
+    return {made->second};
   if (every_loop_) {
     heat.entries[position] = nullptr;
     push(function, position, true);
     ask_whole(function);
-    return {nullptr, true};
+    return {nullptr, true, true};
   }
-  if (heat.in_work) return {};
+  constexpr Found kPending{nullptr, false, true};
+  if (heat.in_work) return kPending;
   if (heat.waiting_loop != kNoLoop) {
     waiting(function, heat.waiting_loop)->job.osr_position = position;
     heat.waiting_loop = position;
-    return {};
+    return kPending;
   }
   if (calls > 1) {
     const bool asked = ask_whole(function);
     if (heat.whole_waits) {
       auto at = waiting(function, kNoLoop);
       std::rotate(queue_.begin(), at, at + 1);
-      return {nullptr, asked};
+      return {nullptr, asked, true};
     }
   }
-  if (heat.found_ms < heat.spent_ms) return {};
+  if (heat.found_ms < heat.spent_ms) return kPending;
   heat.waiting_loop = position;
   push(function, position, true);
   // The next call, or the next run, starts with it; the loop is urgent.
   ask_whole(function);
-  return {nullptr, true};
+  return {nullptr, true, true};
 }
 
 std::optional<Requests::Request> Requests::take() {

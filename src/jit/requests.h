@@ -42,6 +42,7 @@ class Requests {
   struct Found {
     const void* entry = nullptr;  // where machine code continues the frame
     bool asked = false;           // for the loop, or for the whole
+    bool pending = false;         // there is no entry yet: it is worth looking again soon
   };
   Found found_in_loop(runtime::Function& function, uint32_t position, uint32_t calls, double ms);
 
