@@ -36,7 +36,11 @@ using Facts = std::array<Fact, kRegisters>;
 class Reuse {
  public:
   Reuse(const MachineFunction& f, RegallocResult& result)
-      : f_(f), r_(result), holder_(result.spill_slots, kNothing), at_end_(f.blocks.size()), overwritten_(result.spill_slots) {}
+      : f_(f),
+        r_(result),
+        holder_(result.spill_slots, kNothing),
+        at_end_(f.blocks.size()),
+        overwritten_(result.spill_slots) {}
 
   void run() {
     for (uint32_t b = 0; b < f_.blocks.size(); ++b) {

@@ -1,9 +1,9 @@
 #include "jit/link.h"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 
+#include "base/assert.h"
 #include "module/limits.h"
 #include "runtime/offsets.h"
 
@@ -58,7 +58,7 @@ void Linker::end_section() {
       }
       [[maybe_unused]] const bool reaches =
           linkage_.set_call(code_.data(), caller.begin + call.offset, target->second);
-      assert(reaches);
+      ZWASM_ASSERT(reaches);
     }
   pad();
   section_ = code_.size();

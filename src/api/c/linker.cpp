@@ -158,10 +158,8 @@ wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_sto
   if (error != nullptr) *error = nullptr;
   if (trap != nullptr) *trap = nullptr;
   if (linker == nullptr || !usable(store) || module == nullptr) {
-    const char* what = linker == nullptr ? "the linker is null"
-                       : !usable(store)  ? "the store is null"
-                                         : "the module is null";
-    report(error, zwasm::Result<void>(zwasm::Error::usage(what)));
+    const char* what = linker == nullptr ? "the linker" : !usable(store) ? "the store" : "the module";
+    report(error, zwasm::Result<void>(null_error(what)));
     return nullptr;
   }
   auto instance = linker->linker.instantiate(*store->store, as<zwasm::Module>(module));

@@ -125,8 +125,9 @@ wasm_trap_t* make_trap(const StoreRef& store, Error error) {
   return make<wasm_trap_t>(store, std::make_unique<TrapInfo>(TrapInfo{std::move(error)}));
 }
 
-wasm_trap_t* null_trap(wasm_store_t* store, const char* what) {
-  return make_trap(share(store), Error::usage(std::string(what) + " is null"));
+Error null_error(std::string_view what) { return Error::usage(std::string(what) + " is null"); }
+wasm_trap_t* null_trap(wasm_store_t* store, std::string_view what) {
+  return make_trap(share(store), null_error(what));
 }
 
 wasm_extern_t* extern_to_c(const StoreRef& store, const Extern& value) {

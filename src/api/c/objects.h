@@ -165,7 +165,8 @@ wasm_ref_t* ref_to_c(const StoreRef& store, const Ref& ref);
 
 wasm_trap_t* make_trap(const StoreRef& store, Error error);
 // For what was given null instead of `what`: most often the result of a call that failed.
-wasm_trap_t* null_trap(wasm_store_t* store, const char* what);
+zwasm::Error null_error(std::string_view what);
+wasm_trap_t* null_trap(wasm_store_t* store, std::string_view what);
 inline StoreRef share(wasm_store_t* store) {
   return store != nullptr ? store->shared_from_this() : nullptr;
 }

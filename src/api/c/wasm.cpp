@@ -196,7 +196,7 @@ wasm_instance_t* wasm_instance_new(wasm_store_t* store, const wasm_module_t* mod
                                    const wasm_extern_vec_t* imports, wasm_trap_t** trap) {
   if (trap != nullptr) *trap = nullptr;
   auto fail = [&](const std::string& what) {
-    if (trap != nullptr) *trap = null_trap(store, what.c_str());
+    if (trap != nullptr) *trap = null_trap(store, what);
     return nullptr;
   };
   if (!usable(store)) {

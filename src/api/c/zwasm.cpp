@@ -20,11 +20,6 @@ std::span<const uint8_t> bytes_of(const wasm_byte_vec_t* vec) {
   return vec != nullptr ? bytes_of(vec->data, vec->size) : std::span<const uint8_t>();
 }
 
-// What is made of a null handle, most often the result of a call that failed.
-zwasm::Error null_error(const char* what) {
-  return zwasm::Error::usage(std::string(what) + " is null");
-}
-
 // A module of a store of the C API, of what `load` gives for its engine.
 template <class Load>
 wasm_module_t* load_module(wasm_store_t* store, zwasm_error_t** error, Load&& load) {

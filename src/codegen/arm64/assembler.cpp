@@ -328,6 +328,13 @@ void Assembler::refer(uint32_t base, Label target, CodeBuffer::Patch patch) {
 }
 void Assembler::b(Label target) { refer(0x14000000, target, patch_branch<26, 0>); }
 void Assembler::bl(Label target) { refer(0x94000000, target, patch_branch<26, 0>); }
+bool Assembler::set_call(uint8_t* code, uint32_t place, uint32_t target) {
+  uint32_t word;
+  std::memcpy(&word, code + place, sizeof word);
+  word &= 0xFC000000;
+  std::memcpy(code + place, &word, sizeof word);
+  return patch_branch<26, 0>(code, place, target);
+}
 void Assembler::b_cond(Condition c, Label target) {
   refer(0x54000000 | n(c), target, patch_branch<19, 5>);
 }

@@ -218,6 +218,9 @@ class Assembler {
   // --- control
   void b(Label target);                              // 128 MiB
   void bl(Label target);                             // 128 MiB
+  // Makes the b or bl at `place`, which may have been one of something else, one of `target`, both
+  // counted from `code`. False: out of reach.
+  static bool set_call(uint8_t* code, uint32_t place, uint32_t target);
   void b_cond(Condition c, Label target);            // 1 MiB
   void cbz(Width w, Gpr r, Label target);            // 1 MiB
   void cbnz(Width w, Gpr r, Label target);           // 1 MiB

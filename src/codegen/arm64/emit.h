@@ -93,8 +93,7 @@ bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocat
                    const CodegenSettings& settings, MachineCode& code);
 
 // See Linkage.
-bool set_call(uint8_t* code, uint32_t place, uint32_t target);
 void put_jump(CodeBuffer& code, uint32_t func_ref);
-inline constexpr Linkage kLinkage = {uint64_t{1} << 27, 0, set_call, put_jump};
+inline constexpr Linkage kLinkage = {uint64_t{1} << 27, 0, Assembler::set_call, put_jump};
 
 }  // namespace zwasm::codegen::arm64

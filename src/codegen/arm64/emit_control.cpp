@@ -196,17 +196,6 @@ void Emitter::emit_control() {
 
 // --- between functions ---
 
-bool set_call(uint8_t* code, uint32_t place, uint32_t target) {
-  constexpr uint32_t kDistance = (1u << 26) - 1;  // in words
-  const int64_t distance = (int64_t{target} - int64_t{place}) / 4;
-  if (distance > int64_t{kDistance >> 1} || distance < -int64_t{kDistance >> 1} - 1) return false;
-  uint32_t word;
-  std::memcpy(&word, code + place, sizeof word);
-  word = (word & ~kDistance) | (static_cast<uint32_t>(distance) & kDistance);
-  std::memcpy(code + place, &word, sizeof word);
-  return true;
-}
-
 void put_jump(CodeBuffer& code, uint32_t func_ref) {
   Assembler a(code);
   a.mov_imm(kCallee, func_ref);

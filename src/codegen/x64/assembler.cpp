@@ -157,6 +157,10 @@ void Assembler::imm(Width w, int32_t value) {
   }
 }
 
+bool Assembler::set_call(uint8_t* code, uint32_t place, uint32_t target) {
+  return patch_rel32<0>(code, place, target);
+}
+
 void Assembler::rel32(Label target) {
   out_.refer(out_.size(), target, patch_rel32<0>);
   out_.put32(0);

@@ -184,6 +184,9 @@ class Assembler {
   void jmp(Gpr target);
   void jmp(const Mem& target);
   void call(Label target);
+  // Makes the call or jump whose distance stands at `place` one of `target`, both counted from
+  // `code`. False: out of reach.
+  static bool set_call(uint8_t* code, uint32_t place, uint32_t target);
   void call(Gpr target);
   void call(const Mem& target);
   void ret() { out_.put8(0xC3); }

@@ -128,8 +128,7 @@ bool emit_function(const LoweredFunction& lowered, const RegallocResult& allocat
                    const CodegenSettings& settings, MachineCode& code);
 
 // See Linkage.
-bool set_call(uint8_t* code, uint32_t place, uint32_t target);
 void put_jump(CodeBuffer& code, uint32_t func_ref);
-inline constexpr Linkage kLinkage = {uint64_t{1} << 31, 0xCC, set_call, put_jump};
+inline constexpr Linkage kLinkage = {uint64_t{1} << 31, 0xCC, Assembler::set_call, put_jump};
 
 }  // namespace zwasm::codegen::x64

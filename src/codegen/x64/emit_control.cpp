@@ -126,14 +126,6 @@ void Emitter::poll() {
 
 // --- between functions ---
 
-bool set_call(uint8_t* code, uint32_t place, uint32_t target) {
-  const int64_t distance = int64_t{target} - (int64_t{place} + 4);
-  if (distance != static_cast<int32_t>(distance)) return false;
-  const auto value = static_cast<int32_t>(distance);
-  std::memcpy(code + place, &value, sizeof value);
-  return true;
-}
-
 void put_jump(CodeBuffer& code, uint32_t func_ref) {
   Assembler a(code);
   a.lea(Width::w64, kCallee, Mem::at(kInstance, static_cast<int32_t>(func_ref)));

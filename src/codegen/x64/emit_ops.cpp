@@ -76,7 +76,6 @@ void Emitter::emit() {
     case MOp::unary:
     case MOp::bits:
     case MOp::andn:
-    case MOp::bls:
     case MOp::movzx:
     case MOp::movsx:
     case MOp::lea:
@@ -268,11 +267,6 @@ void Emitter::emit_integer(const MachineInst& inst) {
       site();
       with_gpr(2, [&](auto other) { a_.andn(w, gpr(0), gpr(1), other); });
       flags_tell(true);
-      break;
-    case MOp::bls:
-      site();
-      with_gpr(1, [&](auto from) { a_.bls(static_cast<Bls>(inst.sub), w, gpr(0), from); });
-      flags_tell(false);
       break;
     case MOp::movzx:
       site();
