@@ -4,17 +4,23 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include "isa/opcodes.h"
 
 namespace zwasm::isa {
 
-// `kAll` is a constexpr std::array with a value for each op; a value-initialized one means none.
+// What each op has. Whether it has something is not left to a comparison of the values: that of an
+// address with null is no constant to a compiler that instruments the code.
+template <class Value>
+using OpRows = std::array<std::optional<Value>, kOpCount>;
+
+// `kAll` are constexpr OpRows.
 template <const auto& kAll>
 class OpMap {
  public:
-  using Value = typename std::remove_cvref_t<decltype(kAll)>::value_type;
+  using Value = typename std::remove_cvref_t<decltype(kAll)>::value_type::value_type;
 
   // A value-initialized one for an op that has none.
   static constexpr const Value& find(Op op) {
@@ -24,7 +30,7 @@ class OpMap {
  private:
   static constexpr size_t kCount = [] {
     size_t count = 0;
-    for (const Value& value : kAll) count += value != Value{};
+    for (const auto& value : kAll) count += value.has_value();
     return count;
   }();
   struct Table {
@@ -35,8 +41,8 @@ class OpMap {
     Table table;
     size_t count = 0;
     for (size_t i = 0; i < kOpCount; ++i) {
-      if (kAll[i] == Value{}) continue;
-      table.values[++count] = kAll[i];
+      if (!kAll[i].has_value()) continue;
+      table.values[++count] = *kAll[i];
       table.places[i] = static_cast<typename decltype(table.places)::value_type>(count);
     }
     return table;

@@ -1,23 +1,22 @@
 // Binary ops on f32 and f64: arithmetic and comparisons.
 #include "interp/handlers/numeric.h"
-#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 namespace zwasm::interp {
 namespace {
 
 template <auto F, isa::Op op>
-constexpr const BinaryRow* row() {
+constexpr BinaryRows::value_type row() {
   if constexpr (Sem<F>::kArity == 2) {
     if constexpr (kScalarSem<F> && std::is_floating_point_v<SemArg<F, 0>>)
       return &kBinaryRow<F, mirror_of(op) != isa::Op::nop>;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 constexpr BinaryRows kRows = {
 #define NUM(name, ...) row<&isa::sem::name, isa::Op::name>(),
-#define OP(...) nullptr,
+#define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "interp/handlers/machine.h"
+#include "isa/op_map.h"
 #include "isa/semantics.h"
 
 namespace zwasm::interp {
@@ -93,7 +94,7 @@ inline constexpr UnaryRow kUnaryRow = {{
     {unary<F, Kind::acc, Dest::acc>, unary<F, Kind::acc, Dest::slot>},
 }};
 
-using BinaryRows = std::array<const BinaryRow*, isa::kOpCount>;
-using UnaryRows = std::array<const UnaryRow*, isa::kOpCount>;
+using BinaryRows = isa::OpRows<const BinaryRow*>;
+using UnaryRows = isa::OpRows<const UnaryRow*>;
 
 }  // namespace zwasm::interp

@@ -2,7 +2,6 @@
 // Made from semantics.h and semantics_simd.h.
 #include "interp/handlers/misc_handlers.h"
 #include "interp/handlers/numeric.h"
-#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 #if defined(__x86_64__)
@@ -48,14 +47,14 @@ void in_slots(ZW_PARAMS) {
 }
 
 template <auto F>
-constexpr Handler handler() {
-  if constexpr (kScalarSem<F>) return nullptr;
+constexpr std::optional<Handler> handler() {
+  if constexpr (kScalarSem<F>) return std::nullopt;
   else return in_slots<F>;
 }
 
-constexpr std::array<Handler, isa::kOpCount> kHandlers = {
+constexpr isa::OpRows<Handler> kHandlers = {
 #define NUM(name, ...) handler<&isa::sem::name>(),
-#define OP(...) nullptr,
+#define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
 

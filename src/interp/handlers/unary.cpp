@@ -1,22 +1,21 @@
 // Unary scalar ops: counts, roundings, conversions.
 #include "interp/handlers/numeric.h"
-#include "isa/op_map.h"
 #include "isa/semantics_simd.h"
 
 namespace zwasm::interp {
 namespace {
 
 template <auto F>
-constexpr const UnaryRow* row() {
+constexpr UnaryRows::value_type row() {
   if constexpr (Sem<F>::kArity == 1) {
     if constexpr (kScalarSem<F>) return &kUnaryRow<F>;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 constexpr UnaryRows kRows = {
 #define NUM(name, ...) row<&isa::sem::name>(),
-#define OP(...) nullptr,
+#define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
 
