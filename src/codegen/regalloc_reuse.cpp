@@ -134,9 +134,9 @@ class Reuse {
   // --- the walk
 
   void edits(uint32_t inst, bool after) {
-    for (; next_ < r_.edits.size() && r_.edits[next_].inst == inst && r_.edits[next_].after == after;
-         ++next_)
-      edit(r_.edits[next_]);
+    while (next_ < r_.edits.size() && r_.edits[next_].inst == inst &&
+           r_.edits[next_].after == after)
+      edit(r_.edits[next_++]);
   }
 
   static void drop(Edit& e) { e.to = {}; }
@@ -281,7 +281,7 @@ class Reuse {
   const MachineFunction& f_;
   RegallocResult& r_;
   Facts facts_;
-  std::vector<uint32_t> holder_;  // by slot: the last register that held it; facts_ knows if it does
+  std::vector<uint32_t> holder_;  // by slot: the last register that held it; see facts_
   std::vector<AtEnd> at_end_;     // by block
   size_t next_ = 0;               // edit
   // Of the walk backwards, by slot.

@@ -119,7 +119,7 @@ constexpr MemKind mem_kind_of(Type type) {
 
 // What an access may alias with. Two accesses of different regions never touch the same bytes.
 enum class Region : uint8_t {
-  invariant,     // never written while the function runs: the instance's arrays, FuncRef::type, shapes …
+  invariant,     // not written while the function runs: the instance's arrays, FuncRef::type …
   memory_shape,  // base and length of explicit memories, sizes of tables, their element arrays
   linear,        // linear memory (any of them)
   global,
@@ -207,7 +207,7 @@ struct Signature {
 
 struct Function {
   uint32_t func_index = 0;
-  uint32_t body_offset = 0;  // of the body's code in the module: position + body_offset is the place
+  uint32_t body_offset = 0;  // of the body's code in the module; positions count from it
   Signature signature;
   // OSR entry: the one parameter is the interpreter's frame pointer (i64).
   bool osr = false;

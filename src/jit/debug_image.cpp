@@ -273,10 +273,12 @@ enum Dwarf : uint8_t {
 constexpr uint16_t kC99 = 0x000C;
 
 std::vector<uint8_t> abbreviations() {
+  // clang-format off
   return {1, kCompileUnit, 1, kName, kFormString, kLanguage, kFormData2, kLowPc, kFormAddress,
           kHighPc, kFormData8, kStmtList, kFormSecOffset, 0, 0,
           2, kSubprogram, 0, kName, kFormString, kLowPc, kFormAddress, kHighPc, kFormData8,
           kExternal, kFormPresent, 0, 0, 0};
+  // clang-format on
 }
 
 std::vector<uint8_t> debug_info(const LoadedModule& module, const Places& places,

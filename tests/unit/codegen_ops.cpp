@@ -87,6 +87,7 @@ std::mt19937_64& random() {
   return engine;
 }
 
+// clang-format off
 const uint64_t kInts[] = {0, 1, 2, 3, 7, 31, 32, 63, 64, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF,
                           0x7FFF'FFFF, 0x8000'0000, 0xFFFF'FFFF, 0x1'0000'0000, 0x7FFF'FFFF'FFFF'FFFF,
                           0x8000'0000'0000'0000, 0xFFFF'FFFF'FFFF'FFFF, 0xFFFF'FFFF'8000'0000};
@@ -95,6 +96,7 @@ const double kDoubles[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.49
                            4294967296.0, 9223372036854775807.0, 9223372036854774784.0,
                            -9223372036854775808.0, 18446744073709551615.0, 18446744073709549568.0,
                            1e300, -1e300, 1e-310, INFINITY, -INFINITY, NAN, -0.9999999999};
+// clang-format on
 
 V128 random_operand(uint8_t kind) {
   auto pick = [](const auto& list) { return list[random()() % std::size(list)]; };

@@ -427,7 +427,8 @@ TEST_CASE("codegen: shuffles of every pattern") {
   }
   V128 x{0x0706'0504'0302'0100, 0x0F0E'0D0C'0B0A'0908}, y{0x1716'1514'1312'1110, 0x1F1E'1D1C'1B1A'1918};
   for (const auto& mask : masks)
-    for (int inputs = 0; inputs < 4; ++inputs) {  // two, the same twice, a zero first, a zero second
+    // Two, the same twice, a zero first, a zero second.
+    for (int inputs = 0; inputs < 4; ++inputs) {
       IrMaker m({Type::v128, Type::v128}, {Type::v128});
       ir::Value zero = m.constant(ir::Op::const_v128, Type::v128, 0, 0);
       ir::Value a = inputs == 2 ? zero : m.param(0);
