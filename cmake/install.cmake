@@ -1,6 +1,5 @@
 # Installation: libraries, headers, the command line, a CMake package and a pkg-config file, so that
-# `find_package(zwasm)` and `pkg-config zwasm` work from any prefix, and Debian packages of the same
-# (`cpack --config build/release/CPackConfig.cmake`).
+# `find_package(zwasm)` and `pkg-config zwasm` work from any prefix.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -84,30 +83,4 @@ Libs.private: -lstdc++ -lm -pthread
 install(FILES ${CMAKE_BINARY_DIR}/zwasm.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT dev)
 
-# --- Debian packages: zwasm (the command line), libzwasm0.1, libzwasm-dev ---
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME zwasm)
-set(CPACK_PACKAGE_VENDOR "the zwasm authors")
-set(CPACK_PACKAGE_CONTACT "the zwasm authors <zwasm@example.org>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-set(CPACK_DEBIAN_CLI_PACKAGE_NAME zwasm)
-set(CPACK_DEBIAN_CLI_PACKAGE_SECTION interpreters)
-set(CPACK_DEBIAN_LIB_PACKAGE_NAME libzwasm${soversion})
-set(CPACK_DEBIAN_LIB_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_DEV_PACKAGE_NAME libzwasm-dev)
-set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libzwasm${soversion} (= ${PROJECT_VERSION}), libstdc++-12-dev | libstdc++-dev")
-set(CPACK_COMPONENT_CLI_DESCRIPTION "WebAssembly runtime: the command line\n Runs, inspects and converts WebAssembly programs.")
-set(CPACK_COMPONENT_LIB_DESCRIPTION "WebAssembly runtime: the shared library\n For programs that embed zwasm.")
-set(CPACK_COMPONENT_DEV_DESCRIPTION "WebAssembly runtime: development files\n Headers of the C and C++ APIs, the static library, CMake package, pkg-config file.")
-set(CPACK_COMPONENTS_ALL cli lib dev)
-set(CPACK_DEBIAN_LIB_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/triggers)
-file(WRITE ${CMAKE_BINARY_DIR}/triggers "activate-noawait ldconfig\n")
-include(CPack)
+include(cmake/debian.cmake)

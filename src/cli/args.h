@@ -1,5 +1,6 @@
 // Command lines, read by the tables in options.def and commands.def.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
