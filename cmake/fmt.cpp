@@ -14,6 +14,8 @@ template void buffer<char>::append(const char*, const char*);
 #if FMT_VERSION < 100000
 template void vformat_to(buffer<char>&, string_view, basic_format_args<buffer_context<char>>,
                          locale_ref);
+#elif FMT_VERSION < 110000
+template void vformat_to(buffer<char>&, string_view, vformat_args<>::type, locale_ref);
 #endif
 }  // namespace detail
 FMT_END_NAMESPACE

@@ -35,7 +35,8 @@ using script::Command;
 // Longest time for one script; a guest that runs away is stopped.
 constexpr auto kScriptLimit = std::chrono::minutes(20);
 
-std::string quoted(std::string_view text) { return concat({"\"", text, "\""}); }
+// Not called `quoted`: the standard library has one, which is found for its own strings.
+std::string in_quotes(std::string_view text) { return concat({"\"", text, "\""}); }
 
 std::string list_of(const std::vector<Value>& values) {
   std::string text;
@@ -237,7 +238,7 @@ class Runner {
       if (options_.validate_only) return {};
       auto instance = linker_->instantiate(*store_, *module);
       if (instance)
-        return concat({"expected the trap ", quoted(what.message), ", but it succeeded"});
+        return concat({"expected the trap ", in_quotes(what.message), ", but it succeeded"});
       return check_trap(what, instance.error());
     }
     if (options_.validate_only) return {};
@@ -248,7 +249,7 @@ class Runner {
     if (what.message == "failed to allocate" && results->size() == 1 && (*results)[0].i64() == -1)
       return {};
     std::string wanted =
-        what.kind == Kind::exception ? "an exception" : "the trap " + quoted(what.message);
+        what.kind == Kind::exception ? "an exception" : "the trap " + in_quotes(what.message);
     return concat({"expected ", wanted, ", actual ", list_of(*results)});
   }
 
@@ -279,7 +280,7 @@ class Runner {
     if (means_same(what.message, error)) return {};
     if (error.kind != ErrorKind::trap)
       return concat(
-          {"expected the trap ", quoted(what.message), ", but it ", failure("failed", error)});
+          {"expected the trap ", in_quotes(what.message), ", but it ", failure("failed", error)});
     return check_text(what.message, error);
   }
 
@@ -293,13 +294,14 @@ class Runner {
       if (!module) return failure("the module is refused", module.error());
       if (options_.validate_only) return {};
       auto instance = linker_->instantiate(*store_, *module);
-      if (instance) return concat({"expected ", quoted(what.message), ", but it can be linked"});
+      if (instance) return concat({"expected ", in_quotes(what.message), ", but it can be linked"});
       if (instance.error().kind != ErrorKind::link)
-        return concat(
-            {"expected ", quoted(what.message), ", but it ", failure("failed", instance.error())});
+        return concat({"expected ", in_quotes(what.message), ", but it ",
+                       failure("failed", instance.error())});
       return check_refusal(what.message, instance.error());
     }
-    if (module) return concat({"expected ", quoted(what.message), ", but the module is accepted"});
+    if (module)
+      return concat({"expected ", in_quotes(what.message), ", but the module is accepted"});
     return check_refusal(what.message, module.error());
   }
 
@@ -312,7 +314,7 @@ class Runner {
     const std::string& actual = error.message;
     if (actual.find(expected) != std::string::npos) return {};
     if (!actual.empty() && expected.starts_with(actual)) return {};
-    return concat({"expected ", quoted(expected), ", actual ", quoted(error.summary())});
+    return concat({"expected ", in_quotes(expected), ", actual ", in_quotes(error.summary())});
   }
 
   static std::string failure(std::string_view what, const Error& error) {
