@@ -2,16 +2,21 @@
 that no second list of functions exists.
 
 The library and its headers are found, in this order: $ZWASM_PREFIX (an installation), a build of the
-repository around this folder (build/release, or $ZWASM_BUILD with $ZWASM_INCLUDE), pkg-config."""
+repository around this folder (build/release, or $ZWASM_BUILD with $ZWASM_INCLUDE), pkg-config, the
+places where the C compiler looks by itself. The compiler is cc, or $CC."""
 import os
 import re
+import shlex
+import shutil
 import subprocess
+import sysconfig
 import tempfile
 from pathlib import Path
 
 from cffi import FFI
 
 HERE = Path(__file__).resolve().parent
+COMPILER = shlex.split(os.environ.get("CC") or "cc")
 HEADERS = ("assert.h", "stdbool.h", "stddef.h", "stdint.h", "string.h")
 
 CALLBACKS = """
@@ -22,13 +27,21 @@ extern "Python" void zwasm_py_trace(void* handle, const char* line);
 """
 
 
+def check_compiler():
+    if shutil.which(COMPILER[0]) is None:
+        raise SystemExit(f"zwasm: there is no C compiler {COMPILER[0]}, which makes the binding: install one "
+                         "(Debian: apt install gcc python3-dev), or name yours in $CC")
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        raise SystemExit("zwasm: the headers of Python are missing (Debian: apt install python3-dev)")
+
+
 def find_library():
     """Where the headers are, and what to link: (include folder, compiler's keyword arguments)."""
     prefix = os.environ.get("ZWASM_PREFIX")
     if prefix:
         found = next(iter(sorted(Path(prefix).rglob("libzwasm.a")) + sorted(Path(prefix).rglob("libzwasm.so"))), None)
         if found is None:
-            raise SystemExit(f"there is no libzwasm below ZWASM_PREFIX={prefix}")
+            raise SystemExit(f"zwasm: there is no libzwasm below ZWASM_PREFIX={prefix}")
         return Path(prefix) / "include", link_with(found)
     build = Path(os.environ.get("ZWASM_BUILD") or HERE.parent / "build" / "release")
     if (build / "libzwasm.a").exists():
@@ -36,12 +49,19 @@ def find_library():
     try:
         def ask(what):
             return subprocess.run(["pkg-config", what, "zwasm"], text=True, capture_output=True, check=True).stdout
-        include = ask("--variable=prefix").strip() + "/include"
-        words = ask("--libs").split()
+        include = Path(ask("--variable=prefix").strip(), "include")
+        folders = [word[2:] for word in ask("--libs").split() if word.startswith("-L")]
+        return include, {"libraries": ["zwasm"], "library_dirs": folders, "runtime_library_dirs": folders}
     except (OSError, subprocess.CalledProcessError):
-        raise SystemExit("zwasm is not found: build it with ./x build, install it, or set ZWASM_PREFIX") from None
-    folders = [word[2:] for word in words if word.startswith("-L")]
-    return Path(include), {"libraries": ["zwasm"], "library_dirs": folders, "runtime_library_dirs": folders}
+        pass
+    # Without pkg-config, an installed library is found where the compiler looks.
+    known = subprocess.run([*COMPILER, "-E", "-x", "c", "-"], input="#include <zwasm.h>\n", text=True,
+                           capture_output=True).stdout
+    header = re.search(r'^# \d+ "(.*)/zwasm\.h"', known, re.M)
+    if header is None:
+        raise SystemExit("zwasm: the library is not found: build it with ./x build in the repository, install it "
+                         "(libzwasm-dev, or cmake --install), or name its prefix in $ZWASM_PREFIX")
+    return Path(header[1]), {"libraries": ["zwasm"]}
 
 
 def link_with(library):
@@ -57,7 +77,7 @@ def declarations(include):
     with tempfile.TemporaryDirectory() as empty:
         for name in HEADERS:
             Path(empty, name).touch()
-        text = subprocess.run(["cc", "-E", "-P", "-nostdinc", "-DWASM_API_EXTERN=", f"-I{empty}",
+        text = subprocess.run([*COMPILER, "-E", "-P", "-nostdinc", "-DWASM_API_EXTERN=", f"-I{empty}",
                                str(include / "zwasm.h")], text=True, capture_output=True, check=True).stdout
     text = re.sub(r"static const [^;]*;", "", text)
     kept, at = [], 0
@@ -72,6 +92,7 @@ def declarations(include):
     return "".join(kept) + text[at:]
 
 
+check_compiler()
 include, link = find_library()
 ffi = FFI()
 ffi.cdef(declarations(include))
