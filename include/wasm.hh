@@ -65,8 +65,10 @@ class vec {
     data_.reset();
   }
   void reset(vec& that) {
-    size_ = std::exchange(that.size_, invalid_size);
+    if (this == &that) return;
+    size_ = that.size_;
     data_ = std::move(that.data_);
+    that.size_ = invalid_size;
   }
 
   /// Elements are copied by assignment, or each by its `copy()`.
@@ -535,10 +537,15 @@ class Val {
 
   own<Ref> release_ref() {
     assert(is_ref());
-    return own<Ref>(std::exchange(impl_.ref, nullptr));
+    Ref* ref = impl_.ref;
+    impl_.ref = nullptr;
+    return own<Ref>(ref);
   }
   void reset() {
-    if (is_ref() && impl_.ref != nullptr) destroyer()(std::exchange(impl_.ref, nullptr));
+    if (!is_ref() || impl_.ref == nullptr) return;
+    Ref* ref = impl_.ref;
+    impl_.ref = nullptr;
+    destroyer()(ref);
   }
   void reset(Val& that) {
     if (this == &that) return;
@@ -565,7 +572,8 @@ class Val {
   ValKind kind_;
   Impl impl_;
 };
-static_assert(sizeof(Val) == sizeof(wasm_val_t) && alignof(Val) == alignof(wasm_val_t));
+static_assert(sizeof(Val) == sizeof(wasm_val_t) && alignof(Val) == alignof(wasm_val_t),
+              "a Val is a wasm_val_t");
 
 template <>
 inline Val Val::make<int32_t>(int32_t x) {

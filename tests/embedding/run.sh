@@ -106,6 +106,20 @@ for clang in clang++ clang++-{16..21}; do
   break
 done
 
+# The standard's headers, in the languages that programs written to them use.
+standard_headers() {
+  local at="$prefix/include" std
+  for std in c++11 c++14 c++17 c++20; do
+    g++ -std=$std -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I"$at" -include wasm.hh -include zwasm.h \
+      -x c++ /dev/null || return
+  done
+  for std in c99 c11 c17 c2x; do
+    gcc -std=$std -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I"$at" -include zwasm.h -x c /dev/null || return
+  done
+  echo "all compile"
+}
+check "wasm.h, wasm.hh and zwasm.h in all their languages" "all compile" standard_headers
+
 # A program that was written for the last release still builds, and does the same.
 if tag=$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null); then
   mkdir -p "$work/released"

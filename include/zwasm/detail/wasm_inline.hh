@@ -191,8 +191,10 @@ inline ownvec<Frame> Trap::trace() const {
   wasm_frame_vec_t frames;
   wasm_trap_trace(to_c(this), &frames);
   auto result = ownvec<Frame>::make_uninitialized(frames.size);
-  for (size_t i = 0; i < frames.size; ++i)
-    result[i].reset(from_c<Frame>(std::exchange(frames.data[i], nullptr)));
+  for (size_t i = 0; i < frames.size; ++i) {
+    result[i].reset(from_c<Frame>(frames.data[i]));
+    frames.data[i] = nullptr;
+  }
   wasm_frame_vec_delete(&frames);
   return result;
 }
@@ -379,8 +381,10 @@ inline ownvec<Extern> Instance::exports() const {
   wasm_extern_vec_t list;
   wasm_instance_exports(to_c(this), &list);
   auto result = ownvec<Extern>::make_uninitialized(list.size);
-  for (size_t i = 0; i < list.size; ++i)
-    result[i].reset(from_c<Extern>(std::exchange(list.data[i], nullptr)));
+  for (size_t i = 0; i < list.size; ++i) {
+    result[i].reset(from_c<Extern>(list.data[i]));
+    list.data[i] = nullptr;
+  }
   wasm_extern_vec_delete(&list);
   return result;
 }
