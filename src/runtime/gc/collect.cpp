@@ -107,7 +107,7 @@ void GcHeap::visit_all_roots() {
   frames_ = visitor.frames_;
 }
 
-// Host values whose references died are dropped; the others' back links follow the moves.
+// Host values whose references died are to be dropped; the others' back links follow the moves.
 void GcHeap::sweep_host_values(bool major) {
   auto update = [&](uint32_t index) {
     HostValue& host = hosts_[index];
@@ -120,7 +120,7 @@ void GcHeap::sweep_host_values(bool major) {
     if (is_forwarded(h)) {
       host.object = static_cast<GcRef>(h >> 32);
     } else if (young || ((h >> kEpochShift) & 0xFF) != old_.epoch()) {
-      if (host.drop != nullptr) host.drop(host.value);
+      if (host.drop != nullptr) dead_hosts_.push_back({host.value, host.drop});
       host = {nullptr, nullptr, kNullRef, free_host_};
       free_host_ = index;
     }
@@ -178,9 +178,25 @@ void GcHeap::collect_major(bool evacuate) {
   reset_nursery();
 }
 
+// Code of the host's, which may use the store, and so come here again: then this goes on with what
+// that adds, instead of going deeper.
+void GcHeap::drop_dead_hosts() {
+  if (dropping_) return;
+  dropping_ = true;
+  while (!dead_hosts_.empty()) {
+    const DeadHost dead = dead_hosts_.back();
+    dead_hosts_.pop_back();
+    dead.drop(dead.value);
+  }
+  dropping_ = false;
+}
+
+void GcHeap::collect_full() { collect_major(config_.stress || old_.fragmented()); }
+
 void GcHeap::collect() {
   if (region_ == nullptr) return;
-  collect_major(config_.stress || old_.fragmented());
+  collect_full();
+  drop_dead_hosts();
 }
 
 void GcHeap::poll() {

@@ -35,6 +35,7 @@ GcHeap::GcHeap(StoreContext& context, const Config& config, VisitRoots visit_roo
 }
 
 GcHeap::~GcHeap() {
+  drop_dead_hosts();
   for (HostValue& host : hosts_)
     if (host.object != kNullRef && host.drop != nullptr) host.drop(host.value);
   if (region_ == nullptr) return;
@@ -113,7 +114,7 @@ GcRef GcHeap::allocate_slow(const Shape& shape, uint32_t size) {
     return allocate_old(shape, size);
   }
   if (size > gc::kMaxSmall) {
-    if (old_.allocated() + size > next_major_) collect();
+    if (old_.allocated() + size > next_major_) collect_full();
     GcRef ref = allocate_old(shape, size);
     if (ref != kNullRef) return ref;
     collect_major(true);
@@ -121,11 +122,11 @@ GcRef GcHeap::allocate_slow(const Shape& shape, uint32_t size) {
   }
   // Over the limit already: only a major collection can help, and must bring it below.
   if (old_.used_blocks() > limit_blocks_) {
-    collect();
+    collect_full();
     if (old_.used_blocks() > limit_blocks_) collect_major(true);
     if (old_.used_blocks() > limit_blocks_) return kNullRef;
   } else if (old_.allocated() > next_major_) {
-    collect();
+    collect_full();
   } else {
     collect_minor();
   }
@@ -163,6 +164,7 @@ void GcHeap::remove_root(Handle handle) {
 }
 
 GcRef GcHeap::allocate_host(void* value, void (*drop)(void*)) {
+  drop_dead_hosts();
   GcRef ref = allocate(context_, gc::kHostShape);
   if (ref == kNullRef) return kNullRef;
   uint32_t index = free_host_;

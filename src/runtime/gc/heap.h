@@ -91,8 +91,9 @@ class GcHeap {
     }
     return ref;
   }
-  // An externref to a host value. `drop` (may be null) is called with `value` once the reference
-  // is unreachable, from inside a collection or the heap's destructor: it must not use the store.
+  // An externref to a host value. `drop` (may be null) is called with `value` once a collection has
+  // found the reference unreachable: not during the collection, but when the host next comes here
+  // or to collect(), so that it may use the store; or in the heap's destructor, when it may not.
   GcRef allocate_host(void* value, void (*drop)(void*));
   void* host_value(GcRef ref) const;
 
@@ -131,7 +132,7 @@ class GcHeap {
   bool prepare() { return region_ != nullptr || init(); }
 
   // --- collection
-  void collect();  // major
+  void collect();  // major, and drops the host values that died; for the host
   // Called at a poll when kPollCollect is set.
   void poll();
 
@@ -165,6 +166,10 @@ class GcHeap {
     GcRef object;  // kNullRef: free
     uint32_t next_free;
   };
+  struct DeadHost {
+    void* value;
+    void (*drop)(void*);
+  };
 
   GcRef allocate_slow(const gc::Shape& shape, uint32_t size);
   GcRef allocate_old(const gc::Shape& shape, uint32_t size);
@@ -173,12 +178,14 @@ class GcHeap {
 
   void collect_minor();
   void collect_major(bool evacuate);
+  void collect_full();
   void visit_all_roots();
   GcRef trace(GcRef ref);
   GcRef copy(GcRef ref, uint64_t header);
   void scan(GcRef object);
   void drain();
   void sweep_host_values(bool major);
+  void drop_dead_hosts();
   void reset_nursery();
   uint64_t header(GcRef ref) const;
   void set_header(GcRef ref, uint64_t header);
@@ -210,6 +217,8 @@ class GcHeap {
   std::vector<HostValue> hosts_;
   uint32_t free_host_ = ~0u;
   std::vector<uint32_t> young_hosts_;
+  std::vector<DeadHost> dead_hosts_;  // to be dropped
+  bool dropping_ = false;
   Stats stats_;
 };
 
