@@ -117,6 +117,8 @@ class TypedFunc<R(A...)> {
     else return detail::Results<R>::load(store, slots);
   }
   const Func& func() const noexcept { return func_; }
+  TypedFunc(const TypedFunc&) = default;  // moving copies: calls need not ask whether it was moved
+  TypedFunc& operator=(const TypedFunc&) = default;
 
  private:
   friend class Func;

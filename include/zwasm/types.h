@@ -41,6 +41,8 @@ struct TypeDefinition;
 class HeapType {
  public:
   HeapType(HeapKind kind = HeapKind::any);  ///< an abstract heap type
+  HeapType(const HeapType&) = default;      // moving copies: what was moved from is whole
+  HeapType& operator=(const HeapType&) = default;
 
   HeapKind kind() const noexcept;
   bool is_defined() const noexcept { return kind() == HeapKind::defined; }
@@ -52,10 +54,11 @@ class HeapType {
   bool matches(const HeapType& super) const;
   /// As in the text format: "func", "any"; a defined type is spelled out one level deep.
   std::string to_string() const;
-  friend bool operator==(const HeapType& a, const HeapType& b) { return a.bits_ == b.bits_; }
+  friend bool operator==(const HeapType& a, const HeapType& b) noexcept { return a.same(b); }
 
  private:
   friend struct detail::TypeAccess;
+  bool same(const HeapType& other) const noexcept;
   uint32_t bits_;
   std::shared_ptr<const detail::TypeScope> scope_;
 };

@@ -41,6 +41,8 @@ class OutputCapture {
  public:
   /// A write beyond `limit` bytes is refused with ENOSPC.
   explicit OutputCapture(size_t limit = size_t{64} << 20);
+  OutputCapture(const OutputCapture&) = default;  // moving copies: what was moved from is whole
+  OutputCapture& operator=(const OutputCapture&) = default;
   std::string text() const;  ///< what was written so far
   std::string take();        ///< the same, and forgets it
 
@@ -55,6 +57,8 @@ class MemoryDirectory {
  public:
   /// Errors (io): a name that cannot be, or `max_bytes` of contents are exceeded.
   explicit MemoryDirectory(uint64_t max_bytes = uint64_t{256} << 20);
+  MemoryDirectory(const MemoryDirectory&) = default;
+  MemoryDirectory& operator=(const MemoryDirectory&) = default;
   Result<void> add_file(std::string_view path, std::string_view contents);
   Result<void> add_directory(std::string_view path);
   /// The contents of a file; nothing if there is none.

@@ -208,6 +208,9 @@ class WasmFn {
 /// time.
 class WasmModule {
  public:
+  WasmModule(const WasmModule&) = default;  // moving copies: what was moved from is whole
+  WasmModule& operator=(const WasmModule&) = default;
+
   /// Reads a file, binary or text, instantiates it, calls `_initialize` if it exports that. Errors:
   /// those of Module::load, Linker::instantiate, Store::set_wasi and of a call.
   static Result<WasmModule> load(const std::string& path, const LoadOptions& options = {});

@@ -53,6 +53,11 @@ module::TableType to_internal(const TableType& type);
 module::MemoryType to_internal(const MemoryType& type);
 isa::ValType type_of(TypeCode code);
 
+// An error if a type names a definition of an engine other than the store's, where its number means
+// something else; null if it can be used.
+std::unique_ptr<Error> check_type(const StoreState& store, const ValType& type);
+std::unique_ptr<Error> check_type(const StoreState& store, const FuncType& type);
+
 // A function type with its own storage, for the runtime.
 struct OwnedFuncType {
   explicit OwnedFuncType(const FuncType& type);

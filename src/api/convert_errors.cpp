@@ -75,7 +75,9 @@ runtime::HostOutcome fail_call(StoreState& store, Error error) {
   runtime::Failure failure;
   switch (error.kind) {
     case ErrorKind::exception:
-      if (error.exception && !error.exception->is_null()) {
+      // Another store's heap means nothing here: it is reported, but no guest can catch it.
+      if (error.exception && !error.exception->is_null() &&
+          Internals::store_of(*error.exception) == &store) {
         store.runtime->set_pending_exception(gc_ref(*error.exception));
         outcome.kind = HostOutcome::Kind::threw;
         return outcome;

@@ -93,6 +93,19 @@ module::MemoryType to_internal(const MemoryType& type) {
   return {{type.limits.min, type.limits.max, type.shared, type.limits.is64}, type.page_size_log2};
 }
 
+std::unique_ptr<Error> check_type(const StoreState& store, const ValType& type) {
+  if (!type.is_ref() || !type.heap().is_defined()) return nullptr;
+  if (TypeAccess::scope(type.heap())->engine() == store.engine) return nullptr;
+  return std::make_unique<Error>(Error::usage("a type of another engine"));
+}
+
+std::unique_ptr<Error> check_type(const StoreState& store, const FuncType& type) {
+  for (const auto* types : {&type.params, &type.results})
+    for (const ValType& each : *types)
+      if (auto error = check_type(store, each)) return error;
+  return nullptr;
+}
+
 isa::ValType type_of(TypeCode code) {
   switch (code) {
     case TypeCode::i32: return isa::kI32;
@@ -189,9 +202,18 @@ ValType ValType::ref(HeapType heap, bool nullable) {
   return type;
 }
 
+bool HeapType::same(const HeapType& other) const noexcept {
+  if (bits_ != other.bits_) return false;
+  return scope_ == other.scope_ || !is_defined() || scope_->engine() == other.scope_->engine();
+}
+
 bool ValType::matches(const ValType& super) const {
+  const auto& sub_scope = TypeAccess::scope(heap_);
+  const auto& super_scope = TypeAccess::scope(super.heap_);
+  // Numbers of two engines cannot be compared.
+  if (sub_scope && super_scope && sub_scope->engine() != super_scope->engine()) return false;
   isa::ValType from = detail::to_internal(*this), to = detail::to_internal(super);
-  const auto& scope = TypeAccess::scope(is_ref() && heap_.is_defined() ? heap_ : super.heap_);
+  const auto& scope = sub_scope ? sub_scope : super_scope;
   return scope ? scope->types().matches(from, to) : module::ModuleTypes().matches(from, to);
 }
 

@@ -138,7 +138,7 @@ void write_global(Writer& out, const runtime::Global& global) {
 }  // namespace
 
 std::vector<uint8_t> Store::core_dump(const Error& error, std::string_view program) const {
-  if (!state_.get()->alive()) return {};
+  if (detail::live(state_.get()) == nullptr) return {};
   runtime::Store& store = *state_.get()->runtime;
   Numbered<runtime::LoadedModule> modules;
   Numbered<runtime::Memory> memories;

@@ -142,6 +142,7 @@ Result<Engine> Engine::create(const Config& config) {
 
 std::vector<GuestSample> Engine::samples() const {
   std::vector<GuestSample> all;
+  if (!engine_) return all;
   if (runtime::GuestProfile* profile = engine_->guest_profile())
     for (runtime::GuestProfile::Stack& stack : profile->stacks())
       all.push_back({std::move(stack.frames), stack.count});
@@ -149,8 +150,9 @@ std::vector<GuestSample> Engine::samples() const {
 }
 
 Config Engine::config() const noexcept {
-  const runtime::EngineSettings& settings = engine_->settings();
   Config config;
+  if (!engine_) return config;
+  const runtime::EngineSettings& settings = engine_->settings();
   config.features = Features::none();
   for (const FeatureInfo& info : features())
     config.features.set(info.feature,

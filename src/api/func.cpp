@@ -52,19 +52,20 @@ struct SlotBuffer {
 // --- calling ---
 
 FuncType Func::type() const {
-  if (!store_.get()->alive()) return {};
+  if (detail::live(store_.get()) == nullptr) return {};
   return detail::func_type(store_.get()->engine, Internals::func(*this)->type);
 }
 
 std::string Func::name() const {
+  if (detail::live(store_.get()) == nullptr) return {};
   const runtime::FuncRef* func = Internals::func(*this);
-  if (!store_.get()->alive() || func->function->module == nullptr) return {};
+  if (func->function->module == nullptr) return {};
   return std::string(func->function->module->function_name(func->function->index));
 }
 
 Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
   StoreState* store = store_.get();
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   runtime::FuncRef* func = Internals::func(*this);
   const module::FuncType& type = store->types().type(func->type).func;
   if (auto error = detail::check_args(*store, type.params, args, func_text(*func))) return error;
@@ -96,7 +97,7 @@ Result<std::vector<Value>> Func::call(std::span<const Value> args) const {
 
 std::unique_ptr<Error> Func::check(const detail::Signature& signature) const {
   StoreState* store = store_.get();
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   const module::FuncType& type = store->types().type(Internals::func(*this)->type).func;
   detail::OwnedFuncType wanted(signature);
   auto fits = [&](std::span<const isa::ValType> from, std::span<const isa::ValType> to) {
@@ -114,7 +115,7 @@ std::unique_ptr<Error> Func::check(const detail::Signature& signature) const {
 
 std::unique_ptr<Error> Func::call_slots(detail::RawSlot* slots) const {
   StoreState* store = store_.get();
-  if (!store->alive()) return detail::check_alive(store);
+  if (detail::live(store) == nullptr) return detail::check_usable(store);
   detail::InUse use(*store);
   if (!use.ok()) [[unlikely]]
     return detail::other_thread_error();
@@ -274,6 +275,17 @@ runtime::FuncRef* add_typed(StoreState& store, HostFunction function) {
 
 runtime::FuncRef* add_raw(StoreState& store, const FuncType& type, RawHostFunction function) {
   auto* env = new RawEnv{&store, OwnedFuncType(type), std::move(function)};
+  if (auto error = check_type(store, type)) {
+    // It exists, so that calling it can say why not; what the types of the other engine are called
+    // there means nothing here.
+    for (auto* types : {&env->type.params, &env->type.results})
+      for (isa::ValType& each : *types)
+        if (each.is_ref() && each.heap().is_concrete()) each = isa::kAnyRef;
+    env->function = [why = std::make_shared<const Error>(*error)](
+                        Caller&, std::span<const Value>, std::span<Value>) -> Result<void> {
+      return *why;
+    };
+  }
   env->self = store.runtime->add_host_func(env->type.view(), enter_raw, env,
                                            [](void* p) { delete static_cast<RawEnv*>(p); });
   return env->self;
@@ -283,11 +295,13 @@ runtime::FuncRef* add_raw(StoreState& store, const FuncType& type, RawHostFuncti
 
 Func Func::make(Store& store, detail::HostFunction function) {
   StoreState* state = Internals::store(store);
+  if (detail::live(state) == nullptr) return Func(nullptr, nullptr);
   return Func(state, detail::add_typed(*state, std::move(function)));
 }
 
 Func Func::raw(Store& store, const FuncType& type, RawHostFunction function) {
   StoreState* state = Internals::store(store);
+  if (detail::live(state) == nullptr) return Func(nullptr, nullptr);
   return Func(state, detail::add_raw(*state, type, std::move(function)));
 }
 

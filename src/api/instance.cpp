@@ -39,6 +39,14 @@ Extern from_runtime(StoreState* store, const runtime::Extern& value) {
   return Internals::make_func(store, value.func);
 }
 
+std::unique_ptr<Error> check_module(const StoreState* store, const Module& module) {
+  if (auto error = check_usable(store)) return error;
+  const auto& loaded = Internals::module(module);
+  if (loaded == nullptr) return std::make_unique<Error>(Error::usage("the module was moved from"));
+  if (&loaded->engine() == store->engine.get()) return nullptr;
+  return std::make_unique<Error>(Error::usage("the module belongs to another engine"));
+}
+
 Result<Instance> instantiate(StoreState& store, const Module& module,
                              std::span<const runtime::Extern> imports) {
   InUse use(store);
@@ -71,9 +79,8 @@ ExternType Extern::type() const {
 Result<Instance> Instance::create(Store& store, const Module& module,
                                   std::span<const Extern> imports) {
   StoreState* state = Internals::store(store);
+  if (auto error = detail::check_module(state, module)) return error;
   const auto& loaded = Internals::module(module);
-  if (&loaded->engine() != state->engine.get())
-    return Error::usage("the module belongs to another engine");
   if (const size_t count = loaded->module().imports.size(); imports.size() != count)
     return Error::usage(concat({"the module has ", std::to_string(count),
                                 count == 1 ? " import" : " imports", ", not ",
@@ -90,7 +97,7 @@ Result<Instance> Instance::create(Store& store, const Module& module,
 const Module& Instance::module() const { return module_; }
 
 std::optional<Extern> Instance::find(std::string_view name) const {
-  if (!store_.get()->alive()) return std::nullopt;
+  if (detail::live(store_.get()) == nullptr) return std::nullopt;
   auto found = runtime::find_export(*Internals::instance(*this), name);
   if (!found) return std::nullopt;
   return detail::from_runtime(store_.get(), *found);
@@ -98,7 +105,7 @@ std::optional<Extern> Instance::find(std::string_view name) const {
 
 std::vector<std::pair<std::string, Extern>> Instance::exports() const {
   std::vector<std::pair<std::string, Extern>> list;
-  if (!store_.get()->alive()) return list;
+  if (detail::live(store_.get()) == nullptr) return list;
   const auto& exports = Internals::module(module_)->module().exports;
   for (size_t i = 0; i < exports.size(); ++i)
     list.emplace_back(
@@ -123,7 +130,7 @@ const char* with_article(ExternKind kind) {
 
 template <class T>
 Result<T> get(const Instance& instance, std::string_view name, ExternKind kind) {
-  if (auto error = detail::check_alive(Internals::store_of(instance))) return error;
+  if (auto error = detail::check_usable(Internals::store_of(instance))) return error;
   auto found = instance.find(name);
   if (found && found->kind() == kind) return std::get<T>(*std::move(found));
   std::string text = concat({"\"", name, "\" is "});

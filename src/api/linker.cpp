@@ -90,15 +90,17 @@ std::unique_ptr<Error> LinkerState::find(StoreState& store, std::string_view mod
       return nullptr;
     }
     // Memories that are shared are usable in other stores; nothing else is.
-    if (home->alive() && value->kind() == ExternKind::memory) {
+    if (live(home) != nullptr && value->kind() == ExternKind::memory) {
       runtime::Memory* memory = Internals::memory(std::get<Memory>(*value));
       if (memory->shared()) {
         found = runtime::Extern::of(store.runtime->adopt(home->runtime->share(memory)));
         return nullptr;
       }
     }
-    return std::make_unique<Error>(Error::usage(
-        concat({"the definition of ", quoted(module, name), " belongs to another store"})));
+    return std::make_unique<Error>(
+        Error::usage(concat({"the definition of ", quoted(module, name),
+                             live(home) != nullptr ? " belongs to another store"
+                                                   : " belongs to a store that is gone"})));
   }
   if (wasi)
     if (const wasi::p1::P1Function* function = wasi::p1::find_p1_function(module, name)) {
@@ -204,24 +206,25 @@ std::unique_ptr<Error> LinkerState::resolve(
 
 Linker::Linker(const Engine& engine)
     : state_(std::make_shared<LinkerState>(Internals::engine(engine))) {}
+// What was moved from has no state: it takes no definitions, and instantiates nothing.
 Linker::Linker(Linker&&) noexcept = default;
 Linker& Linker::operator=(Linker&&) noexcept = default;
 Linker::~Linker() = default;
 
 Linker& Linker::define(std::string_view module, std::string_view name,
                        detail::HostFunction function) {
-  state_->define(module, name, std::move(function));
+  if (state_) state_->define(module, name, std::move(function));
   return *this;
 }
 
 Linker& Linker::func_raw(std::string_view module, std::string_view name, const FuncType& type,
                          RawHostFunction function) {
-  state_->define(module, name, detail::RawDefinition{type, std::move(function)});
+  if (state_) state_->define(module, name, detail::RawDefinition{type, std::move(function)});
   return *this;
 }
 
 Linker& Linker::define(std::string_view module, std::string_view name, const Extern& value) {
-  state_->define(module, name, value);
+  if (state_) state_->define(module, name, value);
   return *this;
 }
 
@@ -240,23 +243,24 @@ Result<Instance> Linker::module(Store& store, std::string_view name, const Modul
 }
 
 Linker& Linker::wasi() {
-  state_->wasi = true;
+  if (state_) state_->wasi = true;
   return *this;
 }
 
 Linker& Linker::wasi_threads() {
-  state_->wasi_threads = true;
+  if (state_) state_->wasi_threads = true;
   return *this;
 }
 
 Linker& Linker::unknown_imports(UnknownImports what) {
-  state_->unknown = what;
+  if (state_) state_->unknown = what;
   return *this;
 }
 
 std::optional<Extern> Linker::get(Store& store, std::string_view module,
                                   std::string_view name) const {
   StoreState* state = Internals::store(store);
+  if (!state_ || detail::check_usable(state)) return std::nullopt;
   std::optional<runtime::Extern> found;
   if (auto error = state_->find(*state, module, name, found)) return std::nullopt;
   if (!found) return std::nullopt;
@@ -265,9 +269,11 @@ std::optional<Extern> Linker::get(Store& store, std::string_view module,
 
 Result<Instance> Linker::instantiate(Store& store, const Module& module) const {
   StoreState* state = Internals::store(store);
+  if (!state_) return Error::usage("the linker was moved from");
+  if (auto error = detail::check_module(state, module)) return error;
+  if (state_->engine() != state->engine)
+    return Error::usage("the linker belongs to another engine");
   const auto& loaded = Internals::module(module);
-  if (&loaded->engine() != state->engine.get() || state_->engine() != state->engine)
-    return Error::usage("linker, module and store belong to different engines");
   std::vector<runtime::Extern> imports;
   if (auto error = state_->resolve(*state, *loaded, {}, imports)) return error;
   return detail::instantiate(*state, module, imports);

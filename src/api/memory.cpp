@@ -29,6 +29,7 @@ std::unique_ptr<Error> check_type(const MemoryType& type) {
 }  // namespace
 
 Result<SharedMemory> SharedMemory::create(const Engine& engine, const MemoryType& type) {
+  if (Internals::engine(engine) == nullptr) return Error::usage("the engine was moved from");
   if (auto error = check_type(type)) return error;
   if (!type.shared) return Error::usage("the memory is not shared");
   runtime::Memory::Options options{Internals::engine(engine)->settings().guard_pages,
@@ -44,17 +45,20 @@ Result<SharedMemory> SharedMemory::create(const Engine& engine, const MemoryType
 }
 
 MemoryType SharedMemory::type() const {
+  if (memory_ == nullptr) return {};
   MemoryType type = detail::to_public(memory_->type());
   type.limits.min = memory_->pages();
   return type;
 }
 
 std::span<uint8_t> SharedMemory::data() const noexcept {
+  if (memory_ == nullptr) return {};
   return {memory_->base, memory_->byte_length.load(std::memory_order_acquire)};
 }
 
 Result<Memory> Memory::create(Store& store, const MemoryType& type) {
   StoreState* state = Internals::store(store);
+  if (auto error = detail::check_usable(state)) return error;
   if (auto error = check_type(type)) return error;
   auto memory = state->runtime->add_memory(detail::to_internal(type));
   if (!memory) return detail::to_error(*state, std::move(memory.error()));
@@ -63,18 +67,20 @@ Result<Memory> Memory::create(Store& store, const MemoryType& type) {
 
 Result<Memory> Memory::from_shared(Store& store, const SharedMemory& memory) {
   StoreState* state = Internals::store(store);
+  if (auto error = detail::check_usable(state)) return error;
+  if (Internals::memory(memory) == nullptr) return Error::usage("the memory was moved from");
   return Memory(state, state->runtime->adopt(Internals::memory(memory)));
 }
 
 Result<SharedMemory> Memory::share() const {
-  if (auto error = detail::check_alive(store_.get())) return error;
+  if (auto error = detail::check_usable(store_.get())) return error;
   runtime::Memory* memory = Internals::memory(*this);
   if (!memory->shared()) return Error::usage("the memory is not shared");
   return Internals::make_shared_memory(store_.get()->runtime->share(memory));
 }
 
 MemoryType Memory::type() const {
-  if (!store_.get()->alive()) return {};
+  if (detail::live(store_.get()) == nullptr) return {};
   const runtime::Memory* memory = Internals::memory(*this);
   MemoryType type = detail::to_public(memory->type());
   type.limits.min = memory->pages();
@@ -82,19 +88,19 @@ MemoryType Memory::type() const {
 }
 
 uint64_t Memory::pages() const noexcept {
-  return store_.get()->alive() ? Internals::memory(*this)->pages() : 0;
+  return detail::live(store_.get()) != nullptr ? Internals::memory(*this)->pages() : 0;
 }
 
 uint64_t Memory::byte_size() const noexcept { return data().size(); }
 
 std::span<uint8_t> Memory::data() const noexcept {
-  if (!store_.get()->alive()) return {};
+  if (detail::live(store_.get()) == nullptr) return {};
   const runtime::Memory* memory = Internals::memory(*this);
   return {memory->base, memory->byte_length.load(std::memory_order_acquire)};
 }
 
 Result<uint64_t> Memory::grow(uint64_t pages) const {
-  if (auto error = detail::check_alive(store_.get())) return error;
+  if (auto error = detail::check_usable(store_.get())) return error;
   uint64_t old = Internals::memory(*this)->grow(pages);
   if (old != runtime::Memory::kRefused) return old;
   Error error;

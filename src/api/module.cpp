@@ -23,7 +23,13 @@ using detail::Origin;
 
 namespace {
 
-const module::Module& raw(const Module& m) { return Internals::module(m)->module(); }
+// A module that was moved from is like one that has nothing.
+const module::Module& raw(const Module& m) {
+  static const module::Module* const kNothing = new module::Module;  // never destroyed
+  const auto& loaded = Internals::module(m);
+  return loaded != nullptr ? loaded->module() : *kNothing;
+}
+Error moved_engine() { return Error::usage("the engine was moved from"); }
 const isa::FeatureSet features_of(const Engine& engine) {
   return Internals::engine(engine)->settings().features;
 }
@@ -116,6 +122,7 @@ bool is_binary(std::span<const uint8_t> bytes) noexcept {
 // --- loading ---
 
 Result<Module> Module::compile(const Engine& engine, std::span<const uint8_t> bytes) {
+  if (Internals::engine(engine) == nullptr) return moved_engine();
   auto decoded = detail::decode(bytes, features_of(engine), Origin{}, memory_of(engine));
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), Origin{});
@@ -123,6 +130,7 @@ Result<Module> Module::compile(const Engine& engine, std::span<const uint8_t> by
 
 Result<Module> Module::from_wat(const Engine& engine, std::string_view text,
                                 std::string_view file) {
+  if (Internals::engine(engine) == nullptr) return moved_engine();
   Origin origin{file, text};
   auto decoded = detail::parse(text, features_of(engine), origin, memory_of(engine));
   if (!decoded) return std::move(decoded).error();
@@ -148,6 +156,7 @@ Result<Module> load_any(const Engine& engine, SharedBytes bytes, std::string_vie
 
 Result<Module> Module::from_any(const Engine& engine, std::span<const uint8_t> bytes,
                                 std::string_view file) {
+  if (Internals::engine(engine) == nullptr) return moved_engine();
   return load_any(engine, SharedBytes::copy(bytes, memory_of(engine)), file);
 }
 
@@ -205,6 +214,7 @@ Result<std::vector<uint8_t>> read_file(const std::string& path) {
 }
 
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
+  if (Internals::engine(engine) == nullptr) return moved_engine();
   auto bytes = read_shared(path, memory_of(engine));
   if (!bytes) return std::move(bytes).error();
   return load_any(engine, *std::move(bytes), path);
@@ -218,10 +228,13 @@ Result<void> Module::validate(const Engine& engine, std::span<const uint8_t> byt
 
 // --- reflection ---
 
-Engine Module::engine() const noexcept { return Internals::make_engine(module_->shared_engine()); }
+Engine Module::engine() const noexcept {
+  return Internals::make_engine(module_ ? module_->shared_engine() : nullptr);
+}
 
 std::vector<ImportType> Module::imports() const {
   std::vector<ImportType> list;
+  if (!module_) return list;
   Describe types = describe(*this);
   for (const module::Import& item : raw(*this).imports)
     list.push_back({std::string(item.module), std::string(item.name), types.import(item)});
@@ -230,6 +243,7 @@ std::vector<ImportType> Module::imports() const {
 
 std::vector<ExportType> Module::exports() const {
   std::vector<ExportType> list;
+  if (!module_) return list;
   Describe types = describe(*this);
   for (const module::Export& item : raw(*this).exports)
     list.push_back({std::string(item.name), types.exported(item)});
@@ -237,17 +251,20 @@ std::vector<ExportType> Module::exports() const {
 }
 
 std::optional<ExternType> Module::export_type(std::string_view name) const {
-  int64_t index = module_->find_export(name);
+  int64_t index = module_ ? module_->find_export(name) : -1;
   if (index < 0) return std::nullopt;
   return describe(*this).exported(raw(*this).exports[static_cast<size_t>(index)]);
 }
 
-std::string_view Module::name() const noexcept { return module_->module_name(); }
+std::string_view Module::name() const noexcept {
+  return module_ ? module_->module_name() : std::string_view();
+}
 std::string_view Module::func_name(uint32_t func_index) const {
-  return module_->function_name(func_index);
+  return func_index < func_count() ? module_->function_name(func_index) : std::string_view();
 }
 std::vector<std::string> Module::explain(uint32_t func_index) const {
   const module::Module& module = raw(*this);
+  if (!module_) return {};
   const runtime::EngineSettings& settings = module_->engine().settings();
   if (!settings.explain || func_index < module.imported_funcs ||
       func_index >= module.funcs.size())
@@ -265,6 +282,7 @@ std::vector<std::string> Module::explain(uint32_t func_index) const {
   return lines;
 }
 void Module::settle(std::chrono::nanoseconds budget) const {
+  if (!module_) return;
   if (runtime::Tiers* tiers = module_->engine().tiers()) tiers->settle(*module_, budget);
 }
 uint32_t Module::func_count() const noexcept {
@@ -272,12 +290,14 @@ uint32_t Module::func_count() const noexcept {
 }
 uint32_t Module::imported_func_count() const noexcept { return raw(*this).imported_funcs; }
 FuncType Module::func_type(uint32_t func_index) const {
+  if (func_index >= func_count()) return {};
   return detail::func_type(module_->shared_engine(), module_->func_type(func_index));
 }
 uint32_t Module::type_count() const noexcept {
   return static_cast<uint32_t>(raw(*this).types.size());
 }
 HeapType Module::type(uint32_t type_index) const {
+  if (type_index >= type_count()) return {};
   return detail::to_public(module_->shared_engine(),
                            isa::HeapType::concrete(module_->types().id(type_index)));
 }
@@ -327,6 +347,8 @@ std::vector<std::string> Module::target_features() const {
   return list;
 }
 
-std::span<const uint8_t> Module::bytes() const noexcept { return *raw(*this).bytes; }
+std::span<const uint8_t> Module::bytes() const noexcept {
+  return module_ ? *raw(*this).bytes : std::span<const uint8_t>();
+}
 
 }  // namespace zwasm

@@ -24,7 +24,7 @@ Ref::Ref(const Func& func) noexcept
 Ref::Ref(const Ref& other) noexcept
     : hierarchy_(other.hierarchy_), form_(other.form_), bits_(other.bits_), store_(other.store_) {
   if (Internals::form(*this) != RefForm::root) return;
-  if (store_.get()->alive()) {
+  if (detail::live(store_.get()) != nullptr) {
     GcHeap& heap = store_.get()->runtime->heap();
     bits_ = heap.add_root(heap.root(static_cast<uint32_t>(other.bits_)));
   } else {
@@ -47,7 +47,7 @@ Ref& Ref::operator=(Ref other) noexcept {
 }
 
 Ref::~Ref() {
-  if (Internals::form(*this) == RefForm::root && store_.get()->alive())
+  if (Internals::form(*this) == RefForm::root && detail::live(store_.get()) != nullptr)
     store_.get()->runtime->heap().remove_root(static_cast<uint32_t>(bits_));
 }
 
@@ -130,7 +130,7 @@ uint32_t element_offset(const Shape& shape, uint32_t index) {
 }
 
 std::unique_ptr<Error> check_definition(StoreState* store, const HeapType& type) {
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   if (!type.is_defined()) return std::make_unique<Error>(Error::usage("not a defined type"));
   if (detail::TypeAccess::scope(type)->engine() != store->engine)
     return std::make_unique<Error>(Error::usage("a type of another engine"));
@@ -141,7 +141,7 @@ std::unique_ptr<Error> check_definition(StoreState* store, const HeapType& type)
 
 Result<Ref> Ref::make_host(Store& store, detail::HostBox box) {
   StoreState* state = Internals::store(store);
-  if (auto error = detail::check_alive(state)) {
+  if (auto error = detail::check_usable(state)) {
     box.destroy(box.data);
     return error;
   }
@@ -203,7 +203,7 @@ Result<Ref> Ref::new_array(Store& store, const HeapType& type, std::span<const V
 
 Result<Ref> Ref::new_exception(Store& store, const Tag& tag, std::span<const Value> payload) {
   StoreState* state = Internals::store(store);
-  if (auto error = detail::check_alive(state)) return error;
+  if (auto error = detail::check_usable(state)) return error;
   if (auto error = detail::check_same(state, Internals::store_of(tag), "tag")) return error;
   const runtime::Tag* cell = Internals::tag(tag);
   const module::FuncType& type = state->types().type(cell->type).func;
@@ -252,7 +252,7 @@ HeapType Ref::type() const {
     case RefKind::host: return hierarchy_;
     case RefKind::exn: return HeapKind::exn;
     case RefKind::func: {
-      if (!store_.get()->alive()) return HeapKind::func;
+      if (detail::live(store_.get()) == nullptr) return HeapKind::func;
       auto* func = reinterpret_cast<runtime::FuncRef*>(bits_);
       return detail::to_public(store_.get()->engine, isa::HeapType::concrete(func->type));
     }

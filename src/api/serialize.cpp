@@ -79,6 +79,7 @@ Result<Module> load_compiled(const Engine& engine, SharedBytes bytes, Trust trus
 }  // namespace detail
 
 std::vector<uint8_t> Module::serialize() const {
+  if (!module_) return {};
   if (module_->engine().tiers() == nullptr) return without_code(*module_);
   const runtime::EngineSettings& settings = module_->engine().settings();
   return jit::compile_ahead(*module_, jit::codegen_settings(settings),
@@ -88,6 +89,7 @@ std::vector<uint8_t> Module::serialize() const {
 
 Result<Precompiled> Module::precompile(const PrecompileOptions& options) const {
   if (!has_part(Part::jit)) return refused(ErrorKind::limit, absent_part(Part::jit));
+  if (!module_) return Error::usage("the module was moved from");
   const runtime::EngineSettings& engine = module_->engine().settings();
   codegen::CodegenSettings settings = jit::codegen_settings(engine);
   const Target& target = options.target;
@@ -116,11 +118,13 @@ Result<Precompiled> Module::precompile(const PrecompileOptions& options) const {
 }
 
 Result<Module> Module::deserialize(const Engine& engine, std::span<const uint8_t> bytes) {
+  if (Internals::engine(engine) == nullptr) return Error::usage("the engine was moved from");
   return detail::load_compiled(engine, copy_of(engine, bytes), detail::Trust::sealed, {});
 }
 
 Result<Module> Module::deserialize_trusted(const Engine& engine, std::span<const uint8_t> bytes,
                                            std::string_view file) {
+  if (Internals::engine(engine) == nullptr) return Error::usage("the engine was moved from");
   return detail::load_compiled(engine, copy_of(engine, bytes), detail::Trust::anyone, file);
 }
 

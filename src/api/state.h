@@ -248,8 +248,14 @@ runtime::Extern to_runtime(const Extern& value);
 StoreState* store_of(const Extern& value);
 Extern from_runtime(StoreState* store, const runtime::Extern& value);
 
-// An error: the store is gone, or the handle belongs to another store. Null if all is well.
-std::unique_ptr<Error> check_alive(const StoreState* store);
+// The state of a store that lives; null once it is gone, and for what was moved from.
+inline StoreState* live(StoreState* store) {
+  return store != nullptr && store->alive() ? store : nullptr;
+}
+
+// An error: the store is gone or in use by another thread, or the handle belongs to another store.
+// Null if all is well.
+std::unique_ptr<Error> check_usable(const StoreState* store);
 std::unique_ptr<Error> other_thread_error();
 std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
                                   std::string_view what);

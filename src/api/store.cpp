@@ -56,9 +56,12 @@ const runtime::gc::Shape* StoreState::shape(const HeapType& type) {
   return at->second;
 }
 
-std::unique_ptr<Error> check_alive(const StoreState* store) {
-  if (store != nullptr && store->alive()) return nullptr;
-  return std::make_unique<Error>(Error::usage("the store is gone"));
+std::unique_ptr<Error> check_usable(const StoreState* store) {
+  if (store == nullptr || !store->alive())
+    return std::make_unique<Error>(Error::usage("the store is gone"));
+  const void* user = store->runtime->entry().user.load(std::memory_order_relaxed);
+  if (user != nullptr && user != &sys::host_thread) return other_thread_error();
+  return nullptr;
 }
 
 std::unique_ptr<Error> other_thread_error() {
@@ -69,6 +72,7 @@ std::unique_ptr<Error> other_thread_error() {
 std::unique_ptr<Error> check_same(const StoreState* store, const StoreState* other,
                                   std::string_view what) {
   if (store == other) return nullptr;
+  if (other == nullptr || !other->alive()) return check_usable(nullptr);
   return std::make_unique<Error>(Error::usage(concat({"the ", what, " belongs to another store"})));
 }
 
@@ -101,6 +105,7 @@ Store::Store(const Engine& engine, const StoreLimits& limits) {
   detail::release(state);
   state->engine = Internals::engine(engine);
   state->limits = limits;
+  if (state->engine == nullptr) return;  // of an engine that was moved from: gone from the start
   auto quota = std::make_shared<runtime::Quota>(runtime::Limits{});
   apply(limits, *quota);
   state->runtime = runtime::Store::create(state->engine, std::move(quota));
@@ -119,52 +124,74 @@ Store::~Store() {
   if (owner_ && state_.get() != nullptr) state_.get()->destroy();
 }
 
-Engine Store::engine() const noexcept { return Internals::make_engine(state_.get()->engine); }
+// A Store that was moved from, or is borrowed and outlives its owner, answers like an empty one.
 
-void Store::set_limits(const StoreLimits& limits) {
-  state_.get()->limits = limits;
-  apply(limits, *state_.get()->runtime->quota());
+Engine Store::engine() const noexcept {
+  StoreState* state = state_.get();
+  return Internals::make_engine(state != nullptr ? state->engine : nullptr);
 }
 
-StoreLimits Store::limits() const noexcept { return state_.get()->limits; }
+void Store::set_limits(const StoreLimits& limits) {
+  StoreState* state = detail::live(state_.get());
+  if (state == nullptr) return;
+  state->limits = limits;
+  apply(limits, *state->runtime->quota());
+}
+
+StoreLimits Store::limits() const noexcept {
+  StoreState* state = state_.get();
+  return state != nullptr ? state->limits : StoreLimits{};
+}
 
 void Store::set_call_hook(std::function<void(const CallInfo&)> hook) {
   using Hook = const std::function<void(const CallInfo&)>;
-  state_.get()->call_hook = hook ? std::make_shared<Hook>(std::move(hook)) : nullptr;
+  StoreState* state = detail::live(state_.get());
+  if (state == nullptr) return;
+  state->call_hook = hook ? std::make_shared<Hook>(std::move(hook)) : nullptr;
   // Typed calls do not look for it.
-  state_.get()->open_door();
-  state_.get()->runtime->use_host_targets(!state_.get()->call_hook);
+  state->open_door();
+  state->runtime->use_host_targets(!state->call_hook);
 }
 
 Result<void> Store::set_fuel(uint64_t fuel) {
-  if (!state_.get()->engine->settings().fuel)
+  StoreState* state = state_.get();
+  if (auto error = detail::check_usable(state)) return error;
+  if (!state->engine->settings().fuel)
     return Error::usage("the engine does not meter fuel (Config::fuel)");
-  state_.get()->runtime->set_fuel(fuel);
+  state->runtime->set_fuel(fuel);
   return {};
 }
 
 uint64_t Store::fuel() const noexcept {
-  if (!state_.get()->engine->settings().fuel) return 0;
-  return state_.get()->runtime->fuel();
+  StoreState* state = detail::live(state_.get());
+  return state != nullptr && state->engine->settings().fuel ? state->runtime->fuel() : 0;
 }
 
 void Store::set_timeout(std::chrono::nanoseconds timeout) {
-  if (timeout.count() <= 0) state_.get()->runtime->set_timeout(std::nullopt);
-  else state_.get()->runtime->set_timeout(static_cast<uint64_t>(timeout.count()));
+  StoreState* state = detail::live(state_.get());
+  if (state == nullptr) return;
+  if (timeout.count() <= 0) state->runtime->set_timeout(std::nullopt);
+  else state->runtime->set_timeout(static_cast<uint64_t>(timeout.count()));
 }
 
 InterruptHandle Store::interrupt_handle() const {
-  return Internals::make_interrupt(state_.get()->runtime->interrupt_handle());
+  StoreState* state = detail::live(state_.get());
+  return Internals::make_interrupt(state != nullptr ? state->runtime->interrupt_handle() : nullptr);
 }
 
-void InterruptHandle::interrupt() const noexcept { handle_->interrupt(); }
+void InterruptHandle::interrupt() const noexcept {
+  if (handle_ != nullptr) handle_->interrupt();
+}
 
 void Store::clear_interrupt() noexcept {
-  state_.get()->runtime->set_timeout(std::nullopt);
-  state_.get()->runtime->clear_interrupt();
+  StoreState* state = detail::live(state_.get());
+  if (state == nullptr) return;
+  state->runtime->set_timeout(std::nullopt);
+  state->runtime->clear_interrupt();
 }
 
 Result<void> Store::set_wasi(const WasiConfig& wasi) {
+  if (auto error = detail::check_usable(state_.get())) return error;
   auto context = detail::make_wasi_context(Internals::wasi(wasi));
   if (!context) return std::move(context).error();
   state_.get()->wasi = *std::move(context);
@@ -172,16 +199,19 @@ Result<void> Store::set_wasi(const WasiConfig& wasi) {
   return {};
 }
 
-void Store::collect() { state_.get()->runtime->heap().collect(); }
+void Store::collect() {
+  if (!detail::check_usable(state_.get())) state_.get()->runtime->heap().collect();
+}
 
 uint64_t Store::heap_bytes() const noexcept {
-  return state_.get()->runtime->heap().stats().committed_bytes;
+  StoreState* state = detail::live(state_.get());
+  return state != nullptr ? state->runtime->heap().stats().committed_bytes : 0;
 }
 
 Profile Store::profile() const {
   Profile profile;
-  StoreState* state = state_.get();
-  if (!state->engine->settings().profile_ops) return profile;
+  StoreState* state = detail::live(state_.get());
+  if (state == nullptr || !state->engine->settings().profile_ops) return profile;
   for (uint32_t op = 0; op < isa::kOpCount; ++op)
     if (uint64_t count = interp::g_op_counts[op].load(std::memory_order_relaxed))
       profile.ops.push_back({std::string(isa::op_info(static_cast<isa::Op>(op)).text), count});
@@ -204,7 +234,11 @@ Profile Store::profile() const {
   return profile;
 }
 
-void Store::set_data(void* data) noexcept { state_.get()->data = data; }
-void* Store::data() const noexcept { return state_.get()->data; }
+void Store::set_data(void* data) noexcept {
+  if (state_.get() != nullptr) state_.get()->data = data;
+}
+void* Store::data() const noexcept {
+  return state_.get() != nullptr ? state_.get()->data : nullptr;
+}
 
 }  // namespace zwasm

@@ -21,6 +21,8 @@ std::unique_ptr<Error> check_element(StoreState& store, const Ref& ref, isa::Val
 
 Result<Table> Table::create(Store& store, const TableType& type, const Ref& init) {
   StoreState* state = Internals::store(store);
+  if (auto error = detail::check_usable(state)) return error;
+  if (auto error = detail::check_type(*state, type.element)) return error;
   module::TableType internal = detail::to_internal(type);
   if (!internal.elem.is_ref()) return Error::usage("a table holds references");
   if (type.limits.max && *type.limits.max < type.limits.min)
@@ -34,7 +36,7 @@ Result<Table> Table::create(Store& store, const TableType& type, const Ref& init
 }
 
 TableType Table::type() const {
-  if (!store_.get()->alive()) return {};
+  if (detail::live(store_.get()) == nullptr) return {};
   const runtime::Table* table = Internals::table(*this);
   TableType type = detail::to_public(store_.get()->engine, table->type());
   type.limits.min = table->size;
@@ -42,12 +44,12 @@ TableType Table::type() const {
 }
 
 uint64_t Table::size() const noexcept {
-  return store_.get()->alive() ? Internals::table(*this)->size : 0;
+  return detail::live(store_.get()) != nullptr ? Internals::table(*this)->size : 0;
 }
 
 Result<Ref> Table::get(uint64_t index) const {
   StoreState* store = store_.get();
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   const runtime::Table* table = Internals::table(*this);
   if (index >= table->size) return Error::usage("the table has no such element");
   return detail::ref_from(*store, table->type().elem, table->get(index));
@@ -55,7 +57,7 @@ Result<Ref> Table::get(uint64_t index) const {
 
 Result<void> Table::set(uint64_t index, const Ref& value) const {
   StoreState* store = store_.get();
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   runtime::Table* table = Internals::table(*this);
   if (index >= table->size) return Error::usage("the table has no such element");
   if (auto error = check_element(*store, value, table->type().elem)) return error;
@@ -65,7 +67,7 @@ Result<void> Table::set(uint64_t index, const Ref& value) const {
 
 Result<uint64_t> Table::grow(uint64_t elements, const Ref& init) const {
   StoreState* store = store_.get();
-  if (auto error = detail::check_alive(store)) return error;
+  if (auto error = detail::check_usable(store)) return error;
   runtime::Table* table = Internals::table(*this);
   if (auto error = check_element(*store, init, table->type().elem)) return error;
   uint64_t old = table->grow(elements, detail::to_slot(*store, init, table->type().elem));

@@ -87,10 +87,11 @@ bool Value::matches(const ValType& type) const {
   const Ref& value = ref();
   if (value.is_null()) return type.nullable() && value.hierarchy() == type.heap().top();
   detail::StoreState* store = detail::Internals::store_of(value);
-  if (store == nullptr || !store->alive()) {
+  if (detail::live(store) == nullptr) {
     return value.hierarchy() == type.heap().top() && (HeapType(value.type()).matches(type.heap()) ||
                                                       type.heap() == HeapType(value.hierarchy()));
   }
+  if (detail::check_type(*store, type)) return false;
   return detail::ref_matches(*store, value, detail::to_internal(type));
 }
 

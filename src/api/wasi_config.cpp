@@ -62,7 +62,8 @@ WasiConfig::WasiConfig() : state_(std::make_unique<detail::WasiState>()) {
 }
 WasiConfig::WasiConfig(const WasiConfig& other)
     : state_(std::make_unique<detail::WasiState>(*other.state_)) {}
-WasiConfig::WasiConfig(WasiConfig&&) noexcept = default;
+// What was moved from is as new.
+WasiConfig::WasiConfig(WasiConfig&& other) noexcept : WasiConfig() { state_.swap(other.state_); }
 WasiConfig& WasiConfig::operator=(WasiConfig other) noexcept {
   state_.swap(other.state_);
   return *this;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "test_engine.h"
 
@@ -133,10 +134,11 @@ TEST_CASE("modules and linkers of another engine") {
   TestEngine other;
   auto module = Module::from_wat(other, "(module)").value();
   check_usage(Instance::create(world.store, module, {}), "another engine");
-  check_usage(world.linker.instantiate(world.store, module), "different engines");
+  check_usage(world.linker.instantiate(world.store, module),
+              "the module belongs to another engine");
   Linker linker(other);
   check_usage(linker.instantiate(world.store, Module::from_wat(world.engine, "(module)").value()),
-              "different engines");
+              "the linker belongs to another engine");
 }
 
 TEST_CASE("after the store is gone") {
@@ -196,6 +198,9 @@ TEST_CASE("re-entrance") {
 
 TEST_CASE("a store in two threads") {
   World world;
+  Memory memory = world.instance->memory().value();
+  Table table = world.instance->table("table").value();
+  Global global = world.instance->global("mutable").value();
   std::atomic<bool> inside = false, done = false;
   world.call_back = [&] {
     inside = true;
@@ -206,6 +211,13 @@ TEST_CASE("a store in two threads") {
   check_usage(world.instance->call("id", {1}), "in use by another thread");
   auto module = Module::from_wat(world.engine, "(module)").value();
   check_usage(Instance::create(world.store, module, {}), "in use by another thread");
+  check_usage(world.instance->get<int32_t(int32_t)>("id"), "in use by another thread");
+  check_usage(memory.grow(1), "in use by another thread");
+  check_usage(table.set(0, Ref(HeapKind::func)), "in use by another thread");
+  check_usage(table.grow(1, Ref(HeapKind::func)), "in use by another thread");
+  check_usage(global.set(2), "in use by another thread");
+  check_usage(Memory::create(world.store, {}), "in use by another thread");
+  check_usage(Ref::host(world.store, 1), "in use by another thread");
   done = true;
   first.join();
   CHECK(world.instance->call("id", {1}).value()[0].i32() == 1);
@@ -235,4 +247,118 @@ TEST_CASE("host functions that give what they must not") {
   CHECK(instance.call("wrong").error().kind == ErrorKind::host);
   auto result = instance.call("foreign");
   CHECK(result.error().message.find("another store") != std::string::npos);
+}
+
+TEST_CASE("types of another engine") {
+  TestEngine one, two;
+  Store store(two);
+  const HeapType type = Module::from_wat(one, "(module (type (struct (field i32))))")->type(0);
+  const HeapType other = Module::from_wat(two, "(module (type (func)))")->type(0);
+  const ValType value = ValType::ref(type);
+  const FuncType func{{value}, {}};
+  check_usage(Global::create(store, {value, true}, Ref()), "a type of another engine");
+  check_usage(Table::create(store, {value, {.min = 1}}, Ref()), "a type of another engine");
+  check_usage(Tag::create(store, {func}), "a type of another engine");
+  auto raw = [](Caller&, std::span<const Value>, std::span<Value>) { return Result<void>(); };
+  auto called = Func::raw(store, func, raw).call({Ref()});
+  REQUIRE(!called);
+  CHECK(called.error().message.find("a type of another engine") != std::string::npos);
+  // Their numbers may be the same.
+  CHECK(type != other);
+  CHECK(!type.matches(other));
+  CHECK(!other.matches(type));
+  CHECK(type.matches(HeapKind::any));
+  CHECK(!Value(Ref(Func::wrap(store, [] {}))).matches(value));
+}
+
+// Catches what the host function throws, and gives it back.
+TEST_CASE("exceptions of another store") {
+  TestEngine engine;
+  Store store(engine), other(engine);
+  auto throws = Linker(engine)
+                    .instantiate(other, Module::from_wat(engine, R"((module
+    (tag $t (param i32)) (func (export "f") (throw $t (i32.const 1)))))")
+                                            .value())
+                    .value();
+  const Error thrown = throws.call("f").error();
+  REQUIRE(thrown.kind == ErrorKind::exception);
+  Linker linker(engine);
+  linker.func("h", "f", [&]() -> Result<void> { return thrown; });
+  auto instance = linker
+                      .instantiate(store, Module::from_wat(engine, R"((module
+    (import "h" "f" (func $f))
+    (func (export "catch") (result exnref)
+      (block $caught (result exnref) (try_table (catch_all_ref $caught) (call $f)) (ref.null exn)))))")
+                                              .value())
+                      .value();
+  auto caught = instance.call("catch");
+  REQUIRE(!caught);
+  CHECK(caught.error().kind == ErrorKind::host);
+}
+
+namespace {
+
+struct AtEnd {
+  explicit AtEnd(std::function<void()> f) : run(std::move(f)) {}
+  AtEnd(AtEnd&& other) noexcept : run(std::exchange(other.run, nullptr)) {}
+  ~AtEnd() {
+    if (run) run();
+  }
+  std::function<void()> run;
+};
+
+}  // namespace
+
+// The end of a host value is host code like any other: it may use the store.
+TEST_CASE("host values whose end uses the store") {
+  World world;
+  int ends = 0, failed = 0;
+  for (int i = 0; i < 1000; ++i)
+    static_cast<void>(Ref::host(world.store, AtEnd([&] {
+                                  ++ends;
+                                  world.store.collect();
+                                  failed += !Ref::host(world.store, 5).ok();
+                                  failed += !world.instance->call("id", {1}).ok();
+                                })));
+  world.store.collect();
+  CHECK(ends == 1000);
+  CHECK(failed == 0);
+  // Not while the guest's own allocations collect, when its frames are below: when the host is next
+  // asked for something.
+  auto garbage = Linker(world.engine)
+                     .instantiate(world.store, Module::from_wat(world.engine, R"((module
+    (type $s (struct (field i32)))
+    (func (export "garbage") (param i32)
+      (loop (drop (struct.new $s (local.get 0)))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))))")
+                                                   .value())
+                     .value();
+  static_cast<void>(Ref::host(world.store, AtEnd([&] {
+                                ++ends;
+                                failed += !garbage.call("garbage", {1000}).ok();
+                              })));
+  CHECK(garbage.call("garbage", {1'000'000}).ok());
+  CHECK(Ref::host(world.store, 5).ok());
+  CHECK(ends == 1001);
+  CHECK(failed == 0);
+}
+
+TEST_CASE("host values whose end comes with the store's") {
+  TestEngine engine;
+  int ends = 0;
+  {
+    Store store(engine);
+    auto memory = Memory::create(store, {.limits = {.min = 1}}).value();
+    Ref kept = Ref::host(store, AtEnd([&ends, &store, memory] {
+                           ++ends;
+                           check_usage(memory.grow(1), "the store is gone");
+                           check_usage(Ref::host(store, 1), "the store is gone");
+                           check_usage(Memory::create(store, {}), "the store is gone");
+                           check_usage(Func::wrap(store, [] {}).call(), "the store is gone");
+                           store.collect();
+                           CHECK(store.heap_bytes() == 0);
+                         }))
+                   .value();
+  }
+  CHECK(ends == 1);
 }
