@@ -1,4 +1,5 @@
-// zwasm.h: linking by name, host functions that see their caller, WASI.
+// zwasm.h: linking by name, host functions that see their caller, WASI. Nulls, as everywhere, do
+// nothing; names that are null are empty.
 #include <map>
 
 #include "api/c/errors.h"
@@ -22,76 +23,114 @@ struct zwasm_caller_t {
   const HostCallback::Call& call;
 };
 
+namespace {
+
+const char* text_of(const char* text) { return text != nullptr ? text : ""; }
+std::string bytes_of(const char* bytes, size_t size) {
+  return bytes != nullptr ? std::string(bytes, size) : std::string();
+}
+
+}  // namespace
+
 // --- WASI ---
 
 zwasm_wasi_t* zwasm_wasi_new(void) { return new zwasm_wasi_t; }
 void zwasm_wasi_delete(zwasm_wasi_t* wasi) { delete wasi; }
 void zwasm_wasi_set_args(zwasm_wasi_t* wasi, size_t count, const char* const args[]) {
-  std::vector<std::string> strings(args, args + count);
+  if (wasi == nullptr) return;
+  std::vector<std::string> strings;
+  for (size_t i = 0; args != nullptr && i < count; ++i) strings.emplace_back(text_of(args[i]));
   wasi->config.args(strings);
 }
 void zwasm_wasi_set_env(zwasm_wasi_t* wasi, const char* name, const char* value) {
-  wasi->config.env(name, value);
+  if (wasi != nullptr && name != nullptr) wasi->config.env(name, text_of(value));
 }
-void zwasm_wasi_inherit_env(zwasm_wasi_t* wasi) { wasi->config.inherit_env(); }
-void zwasm_wasi_inherit_stdio(zwasm_wasi_t* wasi) { wasi->config.inherit_stdio(); }
+void zwasm_wasi_inherit_env(zwasm_wasi_t* wasi) {
+  if (wasi != nullptr) wasi->config.inherit_env();
+}
+void zwasm_wasi_inherit_stdio(zwasm_wasi_t* wasi) {
+  if (wasi != nullptr) wasi->config.inherit_stdio();
+}
 void zwasm_wasi_set_stdin(zwasm_wasi_t* wasi, const char* bytes, size_t size) {
-  wasi->config.stdin_bytes(std::string(bytes, size));
+  if (wasi != nullptr) wasi->config.stdin_bytes(bytes_of(bytes, size));
 }
-void zwasm_wasi_capture_stdout(zwasm_wasi_t* wasi) { wasi->config.capture_stdout(wasi->out); }
-void zwasm_wasi_capture_stderr(zwasm_wasi_t* wasi) { wasi->config.capture_stderr(wasi->err); }
+void zwasm_wasi_capture_stdout(zwasm_wasi_t* wasi) {
+  if (wasi != nullptr) wasi->config.capture_stdout(wasi->out);
+}
+void zwasm_wasi_capture_stderr(zwasm_wasi_t* wasi) {
+  if (wasi != nullptr) wasi->config.capture_stderr(wasi->err);
+}
 void zwasm_wasi_stdout(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
-  const std::string text = wasi->out.text();
+  const std::string text = wasi != nullptr ? wasi->out.text() : std::string();
   wasm_byte_vec_new(out, text.size(), text.data());
 }
 void zwasm_wasi_stderr(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
-  const std::string text = wasi->err.text();
+  const std::string text = wasi != nullptr ? wasi->err.text() : std::string();
   wasm_byte_vec_new(out, text.size(), text.data());
 }
 void zwasm_wasi_set_stdin_file(zwasm_wasi_t* wasi, const char* path) {
-  wasi->config.stdin_file(path);
+  if (wasi != nullptr) wasi->config.stdin_file(text_of(path));
 }
 void zwasm_wasi_set_stdout_file(zwasm_wasi_t* wasi, const char* path) {
-  wasi->config.stdout_file(path);
+  if (wasi != nullptr) wasi->config.stdout_file(text_of(path));
 }
 void zwasm_wasi_set_stderr_file(zwasm_wasi_t* wasi, const char* path) {
-  wasi->config.stderr_file(path);
+  if (wasi != nullptr) wasi->config.stderr_file(text_of(path));
 }
 void zwasm_wasi_set_max_descriptors(zwasm_wasi_t* wasi, uint32_t count) {
-  wasi->config.max_descriptors(count);
+  if (wasi != nullptr) wasi->config.max_descriptors(count);
 }
 void zwasm_wasi_preopen(zwasm_wasi_t* wasi, const char* host, const char* guest, bool writable) {
+  if (wasi == nullptr || host == nullptr || guest == nullptr) return;
   wasi->config.preopen(host, guest, writable ? zwasm::Access::read_write : zwasm::Access::read);
 }
 bool zwasm_wasi_add_file(zwasm_wasi_t* wasi, const char* guest, const char* path, const char* bytes,
                          size_t size, zwasm_error_t** error) {
+  if (wasi == nullptr || guest == nullptr || path == nullptr)
+    return report(error, zwasm::Result<void>(null_error(wasi == nullptr    ? "the configuration"
+                                                        : guest == nullptr ? "the directory's name"
+                                                                           : "the path")));
   auto [at, added] = wasi->memory.try_emplace(guest);
   if (added) wasi->config.preopen(at->second, guest);
-  return report(error, at->second.add_file(path, std::string_view(bytes, size)));
+  return report(error, at->second.add_file(path, bytes_of(bytes, size)));
 }
 bool zwasm_wasi_read_file(const zwasm_wasi_t* wasi, const char* guest, const char* path,
                           wasm_byte_vec_t* out) {
+  if (wasi == nullptr || guest == nullptr || path == nullptr) return false;
   auto at = wasi->memory.find(guest);
   auto text = at != wasi->memory.end() ? at->second.read_file(path) : std::nullopt;
   if (text) wasm_byte_vec_new(out, text->size(), text->data());
   return text.has_value();
 }
-void zwasm_wasi_allow_clocks(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_clocks(on); }
-void zwasm_wasi_allow_random(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_random(on); }
-void zwasm_wasi_allow_threads(zwasm_wasi_t* wasi, bool on) { wasi->config.allow_threads(on); }
+void zwasm_wasi_allow_clocks(zwasm_wasi_t* wasi, bool on) {
+  if (wasi != nullptr) wasi->config.allow_clocks(on);
+}
+void zwasm_wasi_allow_random(zwasm_wasi_t* wasi, bool on) {
+  if (wasi != nullptr) wasi->config.allow_random(on);
+}
+void zwasm_wasi_allow_threads(zwasm_wasi_t* wasi, bool on) {
+  if (wasi != nullptr) wasi->config.allow_threads(on);
+}
 void zwasm_wasi_trace(zwasm_wasi_t* wasi, void (*sink)(void* env, const char* line), void* env) {
+  if (wasi == nullptr) return;
+  if (sink == nullptr) return void(wasi->config.trace({}));
   wasi->config.trace([=](std::string_view line) { sink(env, std::string(line).c_str()); });
 }
 bool zwasm_store_set_wasi(wasm_store_t* store, const zwasm_wasi_t* wasi, zwasm_error_t** error) {
+  if (!usable(store) || wasi == nullptr)
+    return report(error, zwasm::Result<void>(
+                             null_error(wasi == nullptr ? "the configuration" : "the store")));
   return report(error, store->store->set_wasi(wasi->config));
 }
 
 // --- callers ---
 
-wasm_store_t* zwasm_caller_store(const zwasm_caller_t* caller) { return &caller->call.store; }
+wasm_store_t* zwasm_caller_store(const zwasm_caller_t* caller) {
+  return caller != nullptr ? &caller->call.store : nullptr;
+}
 
 wasm_extern_t* zwasm_caller_export(const zwasm_caller_t* caller, const char* name) {
-  if (caller->call.instance == nullptr) return nullptr;
+  if (caller == nullptr || name == nullptr || caller->call.instance == nullptr) return nullptr;
   wasm_store_t& store = caller->call.store;
   auto found = zwasm::runtime::find_export(*caller->call.instance, name);
   if (!found) return nullptr;
@@ -130,26 +169,35 @@ void zwasm_linker_delete(zwasm_linker_t* linker) { delete linker; }
 void zwasm_linker_define(zwasm_linker_t* linker, const char* module, const char* name,
                          const wasm_extern_t* value) {
   // What is null is not defined: instantiating a module that imports it says that it is missing.
-  if (value != nullptr) linker->linker.define(module, name, extern_from_c(value));
+  if (linker != nullptr && value != nullptr)
+    linker->linker.define(text_of(module), text_of(name), extern_from_c(value));
 }
 void zwasm_linker_define_func(zwasm_linker_t* linker, const char* module, const char* name,
                               const wasm_functype_t* type, zwasm_func_callback_t callback,
                               void* env, void (*finalizer)(void*)) {
-  if (type == nullptr || callback == nullptr) return;
+  // The finalizer is told even if there is nothing to define: nothing will call the function.
   auto shared = std::make_shared<const HostCallback>(
       &enter_with_caller, reinterpret_cast<void (*)()>(callback), env, finalizer);
+  if (linker == nullptr || type == nullptr || callback == nullptr) return;
   Internals::linker(linker->linker)
-      .define(module, name, zwasm::detail::FuncFactory([func = from_c(*type), shared](auto& state) {
+      .define(text_of(module), text_of(name),
+              zwasm::detail::FuncFactory([func = from_c(*type), shared](auto& state) {
                 return add_callback(wasm_store_t::of(state), func, shared);
               }));
 }
 void zwasm_linker_define_instance(zwasm_linker_t* linker, const char* module,
                                   const wasm_instance_t* instance) {
-  if (instance != nullptr) linker->linker.instance(module, as<zwasm::Instance>(instance));
+  if (linker != nullptr && instance != nullptr)
+    linker->linker.instance(text_of(module), as<zwasm::Instance>(instance));
 }
-void zwasm_linker_define_wasi(zwasm_linker_t* linker) { linker->linker.wasi(); }
-void zwasm_linker_define_wasi_threads(zwasm_linker_t* linker) { linker->linker.wasi_threads(); }
+void zwasm_linker_define_wasi(zwasm_linker_t* linker) {
+  if (linker != nullptr) linker->linker.wasi();
+}
+void zwasm_linker_define_wasi_threads(zwasm_linker_t* linker) {
+  if (linker != nullptr) linker->linker.wasi_threads();
+}
 void zwasm_linker_set_unknown_imports(zwasm_linker_t* linker, zwasm_unknown_imports_t what) {
+  if (linker == nullptr || what > ZWASM_UNKNOWN_IMPORTS_DEFAULT) return;
   linker->linker.unknown_imports(static_cast<zwasm::UnknownImports>(what));
 }
 wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_store_t* store,

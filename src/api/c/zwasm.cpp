@@ -140,40 +140,46 @@ uint32_t zwasm_frame_column(const wasm_frame_t* f) { return f != nullptr ? f->fr
 
 bool zwasm_config_set_feature(wasm_config_t* config, const char* name, bool on) {
   auto feature = zwasm::Features::by_name(name != nullptr ? name : "");
-  if (feature) config->config.features.set(*feature, on);
-  return feature.has_value();
+  if (!feature || config == nullptr) return false;
+  config->config.features.set(*feature, on);
+  return true;
 }
 bool zwasm_config_set_level(wasm_config_t* config, uint32_t level) {
-  if (level < 1 || level > 3) return false;
+  if (config == nullptr || level < 1 || level > 3) return false;
   config->config.features = zwasm::Features::level(level);
   return true;
 }
-void zwasm_config_set_fuel(wasm_config_t* config, bool on) { config->config.fuel = on; }
+void zwasm_config_set_fuel(wasm_config_t* config, bool on) {
+  if (config != nullptr) config->config.fuel = on;
+}
 void zwasm_config_set_max_wasm_stack(wasm_config_t* config, uint64_t bytes) {
-  config->config.max_wasm_stack = bytes;
+  if (config != nullptr) config->config.max_wasm_stack = bytes;
 }
 void zwasm_config_set_guard_pages(wasm_config_t* config, bool on) {
-  config->config.guard_pages = on;
+  if (config != nullptr) config->config.guard_pages = on;
 }
 void zwasm_config_set_tier(wasm_config_t* config, zwasm_tier_t tier) {
-  config->config.tier = static_cast<zwasm::Tier>(tier <= ZWASM_TIER_COMPILED ? tier : 0);
+  if (config != nullptr)
+    config->config.tier = static_cast<zwasm::Tier>(tier <= ZWASM_TIER_COMPILED ? tier : 0);
 }
 void zwasm_config_set_opt_level(wasm_config_t* config, uint32_t level) {
-  config->config.opt_level = level;
+  if (config != nullptr) config->config.opt_level = level;
 }
 void zwasm_config_set_background_compilation(wasm_config_t* config, bool on) {
-  config->config.background_compilation = on;
+  if (config != nullptr) config->config.background_compilation = on;
 }
-void zwasm_config_set_cache(wasm_config_t* config, bool on) { config->config.cache = on; }
+void zwasm_config_set_cache(wasm_config_t* config, bool on) {
+  if (config != nullptr) config->config.cache = on;
+}
 zwasm_mapped_memory_t zwasm_mapped_memory(void) {
   const zwasm::MappedMemory mapped = zwasm::mapped_memory();
   return {mapped.memories, mapped.tables, mapped.heaps, mapped.stacks, mapped.code};
 }
 void zwasm_config_set_nan_canonicalization(wasm_config_t* config, bool on) {
-  config->config.nan_canonicalization = on;
+  if (config != nullptr) config->config.nan_canonicalization = on;
 }
 void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t* config, bool on) {
-  config->config.relaxed_simd_deterministic = on;
+  if (config != nullptr) config->config.relaxed_simd_deterministic = on;
 }
 // --- modules and text ---
 
@@ -230,6 +236,7 @@ zwasm_limits_t zwasm_limits_none(void) {
           none.trap_on_grow_failure};
 }
 void zwasm_store_set_limits(wasm_store_t* store, const zwasm_limits_t* l) {
+  if (!usable(store) || l == nullptr) return;
   zwasm::StoreLimits limits = store->store->limits();
   limits.max_memory_bytes = l->max_memory_bytes;
   limits.max_table_elements = l->max_table_elements;
@@ -241,31 +248,48 @@ void zwasm_store_set_limits(wasm_store_t* store, const zwasm_limits_t* l) {
   store->store->set_limits(limits);
 }
 bool zwasm_store_set_fuel(wasm_store_t* store, uint64_t fuel) {
-  return store->store->set_fuel(fuel).ok();
+  return usable(store) && store->store->set_fuel(fuel).ok();
 }
-uint64_t zwasm_store_fuel(const wasm_store_t* store) { return store->store->fuel(); }
+uint64_t zwasm_store_fuel(const wasm_store_t* store) {
+  return usable(store) ? store->store->fuel() : 0;
+}
 void zwasm_store_set_timeout(wasm_store_t* store, uint64_t nanoseconds) {
+  if (!usable(store)) return;
   constexpr uint64_t kMax = INT64_MAX;
   store->store->set_timeout(
       std::chrono::nanoseconds(static_cast<int64_t>(nanoseconds < kMax ? nanoseconds : kMax)));
 }
 zwasm_interrupt_handle_t* zwasm_store_interrupt_handle(const wasm_store_t* store) {
-  return new zwasm_interrupt_handle_t{store->store->interrupt_handle()};
+  return usable(store) ? new zwasm_interrupt_handle_t{store->store->interrupt_handle()} : nullptr;
 }
-void zwasm_interrupt(const zwasm_interrupt_handle_t* handle) { handle->handle.interrupt(); }
+void zwasm_interrupt(const zwasm_interrupt_handle_t* handle) {
+  if (handle != nullptr) handle->handle.interrupt();
+}
 void zwasm_interrupt_handle_delete(zwasm_interrupt_handle_t* handle) { delete handle; }
-void zwasm_store_clear_interrupt(wasm_store_t* store) { store->store->clear_interrupt(); }
+void zwasm_store_clear_interrupt(wasm_store_t* store) {
+  if (usable(store)) store->store->clear_interrupt();
+}
 
-void zwasm_store_collect(wasm_store_t* store) { store->store->collect(); }
-uint64_t zwasm_store_heap_bytes(const wasm_store_t* store) { return store->store->heap_bytes(); }
-void zwasm_store_set_data(wasm_store_t* store, void* data) { store->store->set_data(data); }
-void* zwasm_store_data(const wasm_store_t* store) { return store->store->data(); }
+void zwasm_store_collect(wasm_store_t* store) {
+  if (usable(store)) store->store->collect();
+}
+uint64_t zwasm_store_heap_bytes(const wasm_store_t* store) {
+  return usable(store) ? store->store->heap_bytes() : 0;
+}
+void zwasm_store_set_data(wasm_store_t* store, void* data) {
+  if (usable(store)) store->store->set_data(data);
+}
+void* zwasm_store_data(const wasm_store_t* store) {
+  return usable(store) ? store->store->data() : nullptr;
+}
 
 // --- memories ---
 
 bool zwasm_memory_read(const wasm_memory_t* memory, uint64_t offset, void* to, size_t size) {
-  return memory != nullptr && as<zwasm::Memory>(memory).read_bytes(offset, to, size);
+  if (memory == nullptr || (to == nullptr && size != 0)) return false;
+  return as<zwasm::Memory>(memory).read_bytes(offset, to, size);
 }
 bool zwasm_memory_write(wasm_memory_t* memory, uint64_t offset, const void* from, size_t size) {
-  return memory != nullptr && as<zwasm::Memory>(memory).write_bytes(offset, from, size);
+  if (memory == nullptr || (from == nullptr && size != 0)) return false;
+  return as<zwasm::Memory>(memory).write_bytes(offset, from, size);
 }
