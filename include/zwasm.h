@@ -113,6 +113,10 @@ WASM_API_EXTERN void zwasm_trap_core_dump(const wasm_trap_t*, own wasm_byte_vec_
 /* For callbacks to return: a trap as if the caller had executed it; the end of the program. */
 WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_code(wasm_store_t*, zwasm_trap_code_t);
 WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_exit(wasm_store_t*, uint32_t status);
+/* The exception, when the call ended with one that nobody caught; else null. */
+WASM_API_EXTERN own wasm_ref_t* zwasm_trap_exception(const wasm_trap_t*);
+/* For callbacks to return: an exception, thrown where the caller called; a guest can catch it. */
+WASM_API_EXTERN own wasm_trap_t* zwasm_trap_new_exception(wasm_store_t*, const wasm_ref_t*);
 
 /* Names, empty if unknown; where the instruction comes from, if the module carries DWARF: the file
  * (empty if unknown), line and column from 1 (0 if unknown). Strings live as long as the frame. */
@@ -148,6 +152,27 @@ WASM_API_EXTERN void zwasm_config_set_opt_level(wasm_config_t*, uint32_t level);
 WASM_API_EXTERN void zwasm_config_set_background_compilation(wasm_config_t*, bool on);
 /* Keep compiled code in the user's cache directory for the next run. */
 WASM_API_EXTERN void zwasm_config_set_cache(wasm_config_t*, bool on);
+/* Bytes that the cache may take on the disk (default 1 GiB); what was not used for longest goes. */
+WASM_API_EXTERN void zwasm_config_set_cache_bytes(wasm_config_t*, uint64_t bytes);
+/* Tell native debuggers about compiled code: functions of guests by name, lines by their DWARF. */
+WASM_API_EXTERN void zwasm_config_set_debug_info(wasm_config_t*, bool on);
+/* Profilers that are told the names of compiled functions. */
+typedef uint8_t zwasm_code_profile_t;
+enum zwasm_code_profile_enum {
+  ZWASM_CODE_PROFILE_NONE,
+  ZWASM_CODE_PROFILE_PERFMAP, /* /tmp/perf-PID.map */
+  ZWASM_CODE_PROFILE_JITDUMP, /* jit-PID.dump in the current directory */
+};
+WASM_API_EXTERN void zwasm_config_set_code_profile(wasm_config_t*, zwasm_code_profile_t);
+/* Microseconds between samples of which functions guests are in, for zwasm_engine_samples; 0: none.
+ */
+WASM_API_EXTERN void zwasm_config_set_sample_us(wasm_config_t*, uint32_t microseconds);
+/* What the sampler has seen so far, in all stores of the engine, as flame graph tools read it: a
+ * line per stack, "module!outermost;module!next 12". The text is not null terminated. Any thread.
+ */
+WASM_API_EXTERN void zwasm_engine_samples(const wasm_engine_t*, own wasm_byte_vec_t* out);
+/* Another handle of the same engine. Any thread. */
+WASM_API_EXTERN own wasm_engine_t* zwasm_engine_copy(const wasm_engine_t*);
 /* The same results everywhere: one NaN, one way of the relaxed vector operations. */
 WASM_API_EXTERN void zwasm_config_set_nan_canonicalization(wasm_config_t*, bool on);
 WASM_API_EXTERN void zwasm_config_set_relaxed_simd_deterministic(wasm_config_t*, bool on);
@@ -184,6 +209,11 @@ WASM_API_EXTERN own wasm_module_t* zwasm_module_deserialize(wasm_store_t*, const
 WASM_API_EXTERN own wasm_module_t* zwasm_module_deserialize_trusted(wasm_store_t*,
                                                                     const wasm_byte_vec_t*,
                                                                     own zwasm_error_t** error);
+/* Code for another machine, or for a certain processor: what wasm_module_deserialize takes there.
+ * `arch` is "x86-64" or "arm64", `cpu` a list as for --cpu of `zwasm compile`; null: this one. */
+WASM_API_EXTERN bool zwasm_module_precompile(const wasm_module_t*, const char* arch,
+                                             const char* cpu, own wasm_byte_vec_t* out,
+                                             own zwasm_error_t** error);
 /* Null if the bytes are a valid module, else why not. */
 WASM_API_EXTERN own zwasm_error_t* zwasm_module_check(wasm_store_t*, const wasm_byte_vec_t* binary);
 
@@ -198,9 +228,13 @@ typedef struct zwasm_limits_t {
   uint64_t max_tables;
   uint32_t max_backtrace;    /* frames kept of a backtrace */
   bool trap_on_grow_failure; /* instead of returning -1 to the guest */
+  uint64_t max_gc_heap;      /* bytes of the garbage-collected heap; for zwasm_store_new only */
+  uint32_t max_threads;      /* of wasi-threads, alive at the same time */
 } zwasm_limits_t;
 /* No limits (and 32 frames): a start to change what matters. */
 WASM_API_EXTERN zwasm_limits_t zwasm_limits_none(void);
+/* A store with limits from the beginning. */
+WASM_API_EXTERN own wasm_store_t* zwasm_store_new(wasm_engine_t*, const zwasm_limits_t*);
 /* For what is made or grown from now on. */
 WASM_API_EXTERN void zwasm_store_set_limits(wasm_store_t*, const zwasm_limits_t*);
 
@@ -265,6 +299,78 @@ WASM_API_EXTERN bool zwasm_memory_read(const wasm_memory_t*, uint64_t offset, vo
 WASM_API_EXTERN bool zwasm_memory_write(wasm_memory_t*, uint64_t offset, const void* from,
                                         size_t size);
 
+/* --- shared memories --- */
+
+/* A memory that several stores, and their threads, use at the same time. Any thread. */
+typedef struct zwasm_shared_memory_t zwasm_shared_memory_t;
+/* Error: the pages cannot be had. */
+WASM_API_EXTERN own zwasm_shared_memory_t* zwasm_shared_memory_new(const wasm_engine_t*,
+                                                                   uint32_t min_pages,
+                                                                   uint32_t max_pages,
+                                                                   own zwasm_error_t** error);
+/* The memory of a store, for others; null if it is not shared. */
+WASM_API_EXTERN own zwasm_shared_memory_t* zwasm_memory_share(const wasm_memory_t*);
+/* The same memory in a store, to be imported there. */
+WASM_API_EXTERN own wasm_memory_t* zwasm_memory_from_shared(wasm_store_t*,
+                                                            const zwasm_shared_memory_t*);
+WASM_API_EXTERN own zwasm_shared_memory_t* zwasm_shared_memory_copy(const zwasm_shared_memory_t*);
+WASM_API_EXTERN void zwasm_shared_memory_delete(own zwasm_shared_memory_t*);
+/* The contents never move; other threads may write them at any time. */
+WASM_API_EXTERN uint8_t* zwasm_shared_memory_data(const zwasm_shared_memory_t*);
+WASM_API_EXTERN size_t zwasm_shared_memory_data_size(const zwasm_shared_memory_t*);
+WASM_API_EXTERN uint64_t zwasm_shared_memory_size(const zwasm_shared_memory_t*); /* pages */
+/* False, and nothing done, if it cannot grow by so many pages. */
+WASM_API_EXTERN bool zwasm_shared_memory_grow(zwasm_shared_memory_t*, uint64_t pages);
+
+/* --- objects of the guest: numbers of 31 bits, structs, arrays, exceptions --- */
+
+/* References to them are values of kind WASM_EXTERNREF; like all of wasm_ref_t, they keep what they
+ * refer to alive. What cannot be done (another kind of object, an index out of range, a value of
+ * another type, something immutable) gives null or false and an error. */
+typedef uint8_t zwasm_refkind_t;
+enum zwasm_refkind_enum {
+  ZWASM_REF_NULL,
+  ZWASM_REF_FUNC,
+  ZWASM_REF_HOST, /* wasm_foreign_t and other objects of the host's */
+  ZWASM_REF_I31,
+  ZWASM_REF_STRUCT,
+  ZWASM_REF_ARRAY,
+  ZWASM_REF_EXCEPTION,
+};
+WASM_API_EXTERN zwasm_refkind_t zwasm_ref_kind(const wasm_ref_t*);
+
+/* The upper bit of the value is dropped; it comes back sign-extended. */
+WASM_API_EXTERN own wasm_ref_t* zwasm_i31_new(wasm_store_t*, int32_t value);
+WASM_API_EXTERN bool zwasm_i31_get(const wasm_ref_t*, int32_t* value);
+/* An object of the type that the module defines under that index: a struct with a value per field,
+ * an array with its elements. */
+WASM_API_EXTERN own wasm_ref_t* zwasm_struct_new(wasm_store_t*, const wasm_module_t*,
+                                                 uint32_t type_index, const wasm_val_vec_t* fields,
+                                                 own zwasm_error_t** error);
+WASM_API_EXTERN own wasm_ref_t* zwasm_array_new(wasm_store_t*, const wasm_module_t*,
+                                                uint32_t type_index, const wasm_val_vec_t* elements,
+                                                own zwasm_error_t** error);
+/* Fields of a struct, elements of an array. Packed ones are zero-extended on reading and wrapped on
+ * writing. */
+WASM_API_EXTERN bool zwasm_struct_get(const wasm_ref_t*, uint32_t field, own wasm_val_t* out,
+                                      own zwasm_error_t** error);
+WASM_API_EXTERN bool zwasm_struct_set(const wasm_ref_t*, uint32_t field, const wasm_val_t*,
+                                      own zwasm_error_t** error);
+WASM_API_EXTERN bool zwasm_array_length(const wasm_ref_t*, uint32_t* length,
+                                        own zwasm_error_t** error);
+WASM_API_EXTERN bool zwasm_array_get(const wasm_ref_t*, uint32_t index, own wasm_val_t* out,
+                                     own zwasm_error_t** error);
+WASM_API_EXTERN bool zwasm_array_set(const wasm_ref_t*, uint32_t index, const wasm_val_t*,
+                                     own zwasm_error_t** error);
+/* Tags are externs of kind WASM_EXTERN_TAG, distinct from all others; an exception carries the
+ * values of its tag's parameters. */
+WASM_API_EXTERN own wasm_extern_t* zwasm_tag_new(wasm_store_t*, const wasm_tagtype_t*);
+WASM_API_EXTERN own wasm_ref_t* zwasm_exception_new(wasm_store_t*, const wasm_extern_t* tag,
+                                                    const wasm_val_vec_t* payload,
+                                                    own zwasm_error_t** error);
+WASM_API_EXTERN own wasm_extern_t* zwasm_exception_tag(const wasm_ref_t*);
+WASM_API_EXTERN bool zwasm_exception_payload(const wasm_ref_t*, own wasm_val_vec_t* out);
+
 /* --- WASI --- */
 
 /* What a guest of WASI Preview 1 may do: nothing that is not granted here. */
@@ -273,6 +379,8 @@ WASM_API_EXTERN own zwasm_wasi_t* zwasm_wasi_new(void);
 WASM_API_EXTERN void zwasm_wasi_delete(own zwasm_wasi_t*);
 /* The first is the program's name. */
 WASM_API_EXTERN void zwasm_wasi_set_args(zwasm_wasi_t*, size_t count, const char* const args[]);
+/* The arguments of this process, its name included. */
+WASM_API_EXTERN void zwasm_wasi_inherit_args(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_set_env(zwasm_wasi_t*, const char* name, const char* value);
 WASM_API_EXTERN void zwasm_wasi_inherit_env(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_inherit_stdio(zwasm_wasi_t*);
@@ -283,6 +391,11 @@ WASM_API_EXTERN void zwasm_wasi_capture_stdout(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_capture_stderr(zwasm_wasi_t*);
 WASM_API_EXTERN void zwasm_wasi_stdout(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
 WASM_API_EXTERN void zwasm_wasi_stderr(const zwasm_wasi_t*, own wasm_byte_vec_t* out);
+/* Gets what the guest writes as it writes it, on the thread that writes. */
+WASM_API_EXTERN void zwasm_wasi_set_stdout_sink(
+    zwasm_wasi_t*, void (*sink)(void* env, const char* bytes, size_t size), void* env);
+WASM_API_EXTERN void zwasm_wasi_set_stderr_sink(
+    zwasm_wasi_t*, void (*sink)(void* env, const char* bytes, size_t size), void* env);
 /* Files of the host's, opened by zwasm_store_set_wasi; output goes to a new or emptied file. */
 WASM_API_EXTERN void zwasm_wasi_set_stdin_file(zwasm_wasi_t*, const char* path);
 WASM_API_EXTERN void zwasm_wasi_set_stdout_file(zwasm_wasi_t*, const char* path);
@@ -339,6 +452,8 @@ enum zwasm_unknown_imports_enum {
 typedef struct zwasm_linker_t zwasm_linker_t;
 WASM_API_EXTERN own zwasm_linker_t* zwasm_linker_new(const wasm_engine_t*);
 WASM_API_EXTERN void zwasm_linker_delete(own zwasm_linker_t*);
+/* One with the same definitions, which goes its own way from then on. */
+WASM_API_EXTERN own zwasm_linker_t* zwasm_linker_copy(const zwasm_linker_t*);
 WASM_API_EXTERN void zwasm_linker_define(zwasm_linker_t*, const char* module, const char* name,
                                          const wasm_extern_t*);
 WASM_API_EXTERN void zwasm_linker_define_func(zwasm_linker_t*, const char* module, const char* name,
@@ -347,16 +462,44 @@ WASM_API_EXTERN void zwasm_linker_define_func(zwasm_linker_t*, const char* modul
 /* Every export of an instance, under a module name. */
 WASM_API_EXTERN void zwasm_linker_define_instance(zwasm_linker_t*, const char* module,
                                                   const wasm_instance_t*);
+/* Instantiates a module, calls `_initialize` if it exports that, and defines its exports under a
+ * name. A trap goes to `trap`, every other failure to `error`; both may be null. */
+WASM_API_EXTERN own wasm_instance_t* zwasm_linker_define_module(zwasm_linker_t*, wasm_store_t*,
+                                                                const char* name,
+                                                                const wasm_module_t*,
+                                                                own wasm_trap_t** trap,
+                                                                own zwasm_error_t** error);
 /* wasi_snapshot_preview1 and wasi_unstable; what they may do is said by zwasm_store_set_wasi. */
 WASM_API_EXTERN void zwasm_linker_define_wasi(zwasm_linker_t*);
 /* wasi.thread-spawn, for stores whose WASI allows threads. */
 WASM_API_EXTERN void zwasm_linker_define_wasi_threads(zwasm_linker_t*);
 WASM_API_EXTERN void zwasm_linker_set_unknown_imports(zwasm_linker_t*, zwasm_unknown_imports_t);
+/* Whether a definition may replace an earlier one of the same names, as it may at first. Once it
+ * may not, the earlier one stays, and instantiating anything is an error that names the second. */
+WASM_API_EXTERN void zwasm_linker_set_allow_shadowing(zwasm_linker_t*, bool on);
+/* What an import of these names would get; null if nothing is defined. */
+WASM_API_EXTERN own wasm_extern_t* zwasm_linker_get(const zwasm_linker_t*, wasm_store_t*,
+                                                    const char* module, const char* name);
+/* What running the module defined under a name means: its function "", or else "_start"; of a
+ * library, which has neither, a function that does nothing. */
+WASM_API_EXTERN own wasm_func_t* zwasm_linker_get_default(const zwasm_linker_t*, wasm_store_t*,
+                                                          const char* module,
+                                                          own zwasm_error_t** error);
 /* A trap of the start function goes to `trap`, every other failure to `error`; both may be null. */
 WASM_API_EXTERN own wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t*, wasm_store_t*,
                                                               const wasm_module_t*,
                                                               own wasm_trap_t** trap,
                                                               own zwasm_error_t** error);
+/* A module whose imports a linker has found, to be instantiated often, in any store. Any thread. */
+typedef struct zwasm_instance_pre_t zwasm_instance_pre_t;
+WASM_API_EXTERN own zwasm_instance_pre_t* zwasm_linker_instantiate_pre(const zwasm_linker_t*,
+                                                                       const wasm_module_t*,
+                                                                       own zwasm_error_t** error);
+WASM_API_EXTERN void zwasm_instance_pre_delete(own zwasm_instance_pre_t*);
+WASM_API_EXTERN own wasm_instance_t* zwasm_instance_pre_instantiate(const zwasm_instance_pre_t*,
+                                                                    wasm_store_t*,
+                                                                    own wasm_trap_t** trap,
+                                                                    own zwasm_error_t** error);
 /* An export by name; null if there is none. */
 WASM_API_EXTERN own wasm_extern_t* zwasm_instance_export(const wasm_instance_t*, const char* name);
 

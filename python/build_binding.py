@@ -24,6 +24,8 @@ extern "Python" wasm_trap_t* zwasm_py_call(
     void* env, const zwasm_caller_t*, const wasm_val_vec_t*, wasm_val_vec_t*);
 extern "Python" void zwasm_py_release(void* handle);
 extern "Python" void zwasm_py_trace(void* handle, const char* line);
+extern "Python" void zwasm_py_write(void* handle, const char* bytes, size_t size);
+extern "Python" void zwasm_py_call_hook(void* handle, const zwasm_call_t*);
 """
 
 

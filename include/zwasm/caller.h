@@ -8,6 +8,7 @@
 
 namespace zwasm ZWASM_PUBLIC {
 
+class Extern;
 class Func;
 class Instance;
 class Memory;
@@ -28,6 +29,8 @@ class Caller {
   /// The caller's exported memory of that name; usually the one that pointers refer to.
   std::optional<Memory> memory(std::string_view name = "memory") const;
   std::optional<Func> func(std::string_view name) const;
+  /// The caller's export of that name, whatever it is.
+  std::optional<Extern> find(std::string_view name) const;
 
  private:
   friend struct detail::Internals;

@@ -24,8 +24,13 @@ class SharedMemory {
  public:
   /// Error (usage): the type is not shared or has no maximum.
   static Result<SharedMemory> create(const Engine& engine, const MemoryType& type);
+  /// With the current size as its minimum.
   MemoryType type() const;
+  uint64_t pages() const noexcept;
+  /// The contents, which never move. Other threads may write them at any time.
   std::span<uint8_t> data() const noexcept;
+  /// Grows by so many pages; the result is the old size in pages. Error: limit.
+  Result<uint64_t> grow(uint64_t pages) const;
 
  private:
   friend struct detail::Internals;

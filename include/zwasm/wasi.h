@@ -84,6 +84,8 @@ class WasiConfig {
 
   WasiConfig& args(std::span<const std::string> args);  ///< the first is the program's name
   WasiConfig& args(std::initializer_list<std::string> args);
+  /// The arguments of this process, its name included.
+  WasiConfig& inherit_args();
   WasiConfig& env(std::string_view name, std::string_view value);
   WasiConfig& inherit_env();                       ///< the whole environment of the process
   WasiConfig& inherit_env(std::string_view name);  ///< one variable, if it is set
@@ -100,6 +102,10 @@ class WasiConfig {
   WasiConfig& stderr_file(std::string_view path, bool append = false);
   WasiConfig& capture_stdout(const OutputCapture& to);
   WasiConfig& capture_stderr(const OutputCapture& to);
+  /// Gets what the guest writes as it writes it, one write at a time, on the thread that writes. It
+  /// must not throw, and not call functions of the store.
+  WasiConfig& capture_stdout(std::function<void(std::string_view bytes)> to);
+  WasiConfig& capture_stderr(std::function<void(std::string_view bytes)> to);
 
   /// A host directory as `guest`. Nothing outside of it can be reached through it.
   WasiConfig& preopen(std::string_view host, std::string_view guest,

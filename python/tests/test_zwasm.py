@@ -250,6 +250,66 @@ class Limited(unittest.TestCase):
             zwasm.Module("(module (func (param v128)))", zwasm.Engine(features={"simd": False}))
 
 
+class Hooks(unittest.TestCase):
+    def test_calls(self):
+        seen, kept = [], []
+
+        def hook(call):
+            kept.append(call)
+            what = call.results if call.event.startswith("returning") else call.arguments
+            seen.append((call.event, call.module, call.name, what))
+
+        instance = load()
+        instance.store.set_call_hook(hook)
+        self.assertEqual(instance.exports.quad(3), 12)
+        self.assertEqual(seen, [
+            ("calling_wasm", "", "quad", (3,)),
+            ("calling_host", "host", "twice", (3,)), ("returning_from_host", "host", "twice", (6,)),
+            ("calling_host", "host", "twice", (6,)), ("returning_from_host", "host", "twice", (12,)),
+            ("returning_from_wasm", "", "quad", (12,))])
+        with self.assertRaises(zwasm.UsageError):
+            kept[0].name
+        seen.clear()
+        instance.store.set_call_hook(None)
+        self.assertEqual(instance.exports.quad(3), 12)
+        self.assertEqual(seen, [])
+
+    def test_failures(self):
+        instance, errors = load(), []
+        instance.store.set_call_hook(lambda call: errors.append((call.func_index, call.error)))
+        with self.assertRaises(zwasm.Trap):
+            instance.exports.trap()
+        self.assertEqual(len(errors), 2)
+        self.assertIsNone(errors[0][1])
+        self.assertEqual(errors[1][1].code, "unreachable")
+        self.assertEqual(errors[0][0], errors[1][0])
+
+    def test_references(self):
+        instance, seen, thing = load(), [], object()
+        instance.store.set_call_hook(lambda call: seen.append(call.arguments + call.results))
+        self.assertIs(instance.exports.same(thing), thing)
+        self.assertIs(seen[0][0], thing)
+        self.assertIs(seen[1][0], thing)
+
+    def test_wasi(self):
+        lines = []
+        instance = zwasm.instantiate(CAT, wasi=zwasm.Wasi(args=["cat"], stdin="x", capture=True))
+        instance.store.set_call_hook(lambda call: lines.append(call.wasi))
+        with self.assertRaises(zwasm.ExitError):
+            instance.exports._start()
+        words = [line for line in lines if line is not None]
+        self.assertTrue(any(line.startswith("fd_write(fd=1") for line in words), words)
+
+    def test_the_hook_does_not_keep_the_store(self):
+        instance = load()
+        store = weakref.ref(instance.store)
+        instance.store.set_call_hook(lambda call: None)
+        instance.exports.nothing()
+        del instance
+        gc.collect()
+        self.assertIsNone(store())
+
+
 class Modules(unittest.TestCase):
     def test_types(self):
         module = zwasm.Module(ADD)
@@ -306,6 +366,15 @@ class WasiPrograms(unittest.TestCase):
         self.assertEqual(wasi.stderr, b"")
         self.assertEqual(wasi.read_file("/data", "dir/file"), b"contents")
         self.assertTrue(any("fd_read" in line for line in lines))
+
+    def test_output_as_it_is_written(self):
+        out, err = [], []
+        instance = zwasm.instantiate(CAT, wasi=zwasm.Wasi(args=["cat"], stdin="some words", stdout=out.append,
+                                                          stderr=err.append))
+        with self.assertRaises(zwasm.ExitError):
+            instance.exports._start()
+        self.assertEqual(b"".join(out), b"some words")
+        self.assertEqual(err, [])
 
     def test_missing_directory(self):
         with self.assertRaises(OSError):

@@ -10,6 +10,7 @@
 """
 from ._binding import ffi as _ffi, lib as _lib
 from .errors import (Error, ExitError, HostError, LinkError, LoadError, Trap, UsageError, Frame)
+from .calls import Call
 from .engine import Engine, Module, Store
 from .instance import Instance, instantiate
 from .objects import Func, Global, Memory, Table
@@ -19,7 +20,7 @@ from .wasi import Wasi
 __version__ = _ffi.string(_lib.zwasm_version()).decode()
 
 __all__ = [
-    "Engine", "Error", "ExitError", "ExternType", "Frame", "Func", "FuncType", "Global", "GlobalType",
+    "Call", "Engine", "Error", "ExitError", "ExternType", "Frame", "Func", "FuncType", "Global", "GlobalType",
     "HostError", "Instance", "Limits", "LinkError", "LoadError", "Memory", "MemoryType", "Module",
     "Store", "Table", "TableType", "TagType", "Trap", "UsageError", "Wasi", "instantiate",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple, Union
 
 from ._binding import ffi, lib
+from .calls import set_hook
 from .errors import UsageError, from_error, take_bytes
 from .types import ExternType, extern_type
 
@@ -124,22 +125,25 @@ class Store:
     `interrupt` may be called from any.
 
     Limits: `max_memory` in bytes and `max_table_elements` of all memories and tables together,
-    `max_instances`; `fuel` (with Engine(fuel=True)); `timeout` in seconds from now on."""
+    `max_gc_heap` in bytes, `max_instances`; `fuel` (with Engine(fuel=True)); `timeout` in seconds from now on."""
 
     def __init__(self, engine: Optional[Engine] = None, *, max_memory=None, max_table_elements=None,
-                 max_instances=None, fuel=None, timeout=None, wasi=None):
+                 max_gc_heap=None, max_instances=None, fuel=None, timeout=None, wasi=None):
         self.engine = engine or Engine.default()
-        self._ptr = ffi.gc(lib.wasm_store_new(self.engine._ptr), lib.wasm_store_delete)
-        self._interrupt = ffi.gc(lib.zwasm_store_interrupt_handle(self._ptr), lib.zwasm_interrupt_handle_delete)
-        self._pending = None  # the exception that a Python function raised, on its way through the guest
         limits = lib.zwasm_limits_none()
         if max_memory is not None:
             limits.max_memory_bytes = max_memory
         if max_table_elements is not None:
             limits.max_table_elements = max_table_elements
+        if max_gc_heap is not None:
+            limits.max_gc_heap = max_gc_heap
         if max_instances is not None:
             limits.max_instances = max_instances
-        lib.zwasm_store_set_limits(self._ptr, ffi.new("zwasm_limits_t*", limits))
+        made = lib.zwasm_store_new(self.engine._ptr, ffi.new("zwasm_limits_t*", limits))
+        self._ptr = ffi.gc(made, lib.wasm_store_delete)
+        self._call_hook = None
+        self._interrupt = ffi.gc(lib.zwasm_store_interrupt_handle(self._ptr), lib.zwasm_interrupt_handle_delete)
+        self._pending = None  # the exception that a Python function raised, on its way through the guest
         if fuel is not None:
             self.fuel = fuel
         if timeout is not None:
@@ -171,6 +175,12 @@ class Store:
     def clear_interrupt(self):
         """Allows calls again after an interrupt or a timeout."""
         lib.zwasm_store_clear_interrupt(self._ptr)
+
+    def set_call_hook(self, hook):
+        """`hook` gets a Call for every passage between host and guest, on the thread of the call: which function,
+        with what, and how it ended. None takes it away; without one, calls cost nothing more. It must not
+        call functions of the store; an exception that it raises is printed, and otherwise ignored."""
+        self._call_hook = set_hook(self, hook)
 
     def collect(self):
         """Collects the garbage-collected heap."""

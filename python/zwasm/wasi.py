@@ -13,10 +13,12 @@ class Wasi:
 
     `args[0]` is the program's name. `dirs` maps names for the guest to directories of the host, read-only
     unless in `writable`; `files` makes directories that exist in memory only. With `capture`, stdout and
-    stderr are kept; with `inherit_stdio` they are those of the process. `trace` gets a line for every call."""
+    stderr are kept; with `inherit_stdio` they are those of the process; functions given as `stdout` and
+    `stderr` get the bytes as they are written. `trace` gets a line for every call."""
 
     def __init__(self, args=(), env=None, *, stdin=None, capture=False, inherit_stdio=False, dirs=None,
-                 writable=(), files=None, clocks=True, random=True, threads=False, trace=None):
+                 writable=(), files=None, clocks=True, random=True, threads=False, trace=None, stdout=None,
+                 stderr=None):
         self._ptr = ffi.gc(lib.zwasm_wasi_new(), lib.zwasm_wasi_delete)
         words = [ffi.new("char[]", os.fsencode(word)) for word in args]
         lib.zwasm_wasi_set_args(self._ptr, len(words), words)
@@ -30,6 +32,11 @@ class Wasi:
         if capture:
             lib.zwasm_wasi_capture_stdout(self._ptr)
             lib.zwasm_wasi_capture_stderr(self._ptr)
+        self._sinks = [ffi.new_handle(sink) if sink is not None else None for sink in (stdout, stderr)]
+        if stdout is not None:
+            lib.zwasm_wasi_set_stdout_sink(self._ptr, lib.zwasm_py_write, self._sinks[0])
+        if stderr is not None:
+            lib.zwasm_wasi_set_stderr_sink(self._ptr, lib.zwasm_py_write, self._sinks[1])
         for guest, host in (dirs or {}).items():
             lib.zwasm_wasi_preopen(self._ptr, os.fsencode(host), os.fsencode(guest), guest in writable)
         for guest, tree in (files or {}).items():
@@ -69,3 +76,8 @@ class Wasi:
 @ffi.def_extern()
 def zwasm_py_trace(handle, line):
     ffi.from_handle(handle)(ffi.string(line).decode("utf-8", "replace"))
+
+
+@ffi.def_extern()
+def zwasm_py_write(handle, data, size):
+    ffi.from_handle(handle)(bytes(ffi.buffer(data, size)))

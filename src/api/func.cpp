@@ -328,4 +328,11 @@ std::optional<Func> Caller::func(std::string_view name) const {
   return Internals::make_func(Internals::store(store_), found->func);
 }
 
+std::optional<Extern> Caller::find(std::string_view name) const {
+  if (instance_ == nullptr) return std::nullopt;
+  auto found = runtime::find_export(*static_cast<runtime::Instance*>(instance_), name);
+  if (!found) return std::nullopt;
+  return detail::from_runtime(Internals::store(store_), *found);
+}
+
 }  // namespace zwasm

@@ -26,6 +26,15 @@ std::unique_ptr<Error> check_type(const MemoryType& type) {
   return nullptr;
 }
 
+Result<uint64_t> grow(runtime::Memory& memory, uint64_t pages) {
+  uint64_t old = memory.grow(pages);
+  if (old != runtime::Memory::kRefused) return old;
+  Error error;
+  error.kind = ErrorKind::limit;
+  error.message = concat({"the memory cannot grow by ", std::to_string(pages), " pages"});
+  return error;
+}
+
 }  // namespace
 
 Result<SharedMemory> SharedMemory::create(const Engine& engine, const MemoryType& type) {
@@ -54,6 +63,13 @@ MemoryType SharedMemory::type() const {
 std::span<uint8_t> SharedMemory::data() const noexcept {
   if (memory_ == nullptr) return {};
   return {memory_->base, memory_->byte_length.load(std::memory_order_acquire)};
+}
+
+uint64_t SharedMemory::pages() const noexcept { return memory_ ? memory_->pages() : 0; }
+
+Result<uint64_t> SharedMemory::grow(uint64_t pages) const {
+  if (memory_ == nullptr) return Error::usage("the memory was moved from");
+  return zwasm::grow(*memory_, pages);
 }
 
 Result<Memory> Memory::create(Store& store, const MemoryType& type) {
@@ -101,12 +117,7 @@ std::span<uint8_t> Memory::data() const noexcept {
 
 Result<uint64_t> Memory::grow(uint64_t pages) const {
   if (auto error = detail::check_usable(store_.get())) return error;
-  uint64_t old = Internals::memory(*this)->grow(pages);
-  if (old != runtime::Memory::kRefused) return old;
-  Error error;
-  error.kind = ErrorKind::limit;
-  error.message = concat({"the memory cannot grow by ", std::to_string(pages), " pages"});
-  return error;
+  return zwasm::grow(*Internals::memory(*this), pages);
 }
 
 bool Memory::read_bytes(uint64_t offset, void* to, size_t size) const noexcept {

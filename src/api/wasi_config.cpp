@@ -15,6 +15,7 @@
 #include "base/parts.h"
 #include "wasi/core/memory_fs.h"
 #include "wasi/core/stdio.h"
+#include "zwasm/tools.h"
 
 extern char** environ;
 
@@ -78,6 +79,21 @@ WasiConfig& WasiConfig::args(std::initializer_list<std::string> args) {
   state_->args = args;
   return *this;
 }
+WasiConfig& WasiConfig::inherit_args() {
+  state_->args.clear();
+  // Each argument ends with a zero byte.
+  auto line = read_file("/proc/self/cmdline");
+  if (!line) return *this;
+  std::string argument;
+  for (uint8_t byte : *line) {
+    if (byte != 0) {
+      argument += static_cast<char>(byte);
+      continue;
+    }
+    state_->args.push_back(std::exchange(argument, {}));
+  }
+  return *this;
+}
 
 WasiConfig& WasiConfig::env(std::string_view name, std::string_view value) {
   std::string start = std::string(name) + "=";
@@ -136,6 +152,14 @@ WasiConfig& WasiConfig::capture_stdout(const OutputCapture& to) {
 }
 WasiConfig& WasiConfig::capture_stderr(const OutputCapture& to) {
   state_->err = {Stream::Kind::captured, {}, Internals::output(to)};
+  return *this;
+}
+WasiConfig& WasiConfig::capture_stdout(std::function<void(std::string_view)> to) {
+  state_->out = {Stream::Kind::captured, {}, std::make_shared<wasi::CapturedOutput>(std::move(to))};
+  return *this;
+}
+WasiConfig& WasiConfig::capture_stderr(std::function<void(std::string_view)> to) {
+  state_->err = {Stream::Kind::captured, {}, std::make_shared<wasi::CapturedOutput>(std::move(to))};
   return *this;
 }
 

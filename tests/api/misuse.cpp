@@ -181,7 +181,7 @@ TEST_CASE("after the store is gone") {
 
 TEST_CASE("re-entrance") {
   // The thread sanitizer ends a program with more than 65,536 frames.
-  World world(TestEngine({.max_wasm_stack = 4 << 20}));
+  World world(TestEngine({.max_wasm_stack = 2 << 20}));
   // A host function may call into the same store, as deep as the stack lasts.
   int depth = 0;
   world.call_back = [&] {

@@ -109,3 +109,52 @@ TEST_CASE("a module's exports under a name") {
             .error()
             .kind == ErrorKind::link);
 }
+
+TEST_CASE("wasi: output goes to a function of the host's as it is written") {
+  TestEngine engine;
+  Store store(engine);
+  std::string out, err;
+  WasiConfig wasi;
+  wasi.stdin_bytes("to and fro")
+      .capture_stdout([&out](std::string_view bytes) { out += "[" + std::string(bytes) + "]"; })
+      .capture_stderr([&err](std::string_view bytes) { err += bytes; });
+  REQUIRE(store.set_wasi(wasi));
+  Linker linker(engine);
+  linker.wasi();
+  Instance instance = linker.instantiate(store, Module::from_wat(engine, kProgram).value()).value();
+  CHECK(instance.call("copy").value()[0].i32() == 10);
+  CHECK(out == "[to and fro]");
+  CHECK(err == "to and fro");
+  CHECK(instance.call("copy").value()[0].i32() == 0);  // nothing is written
+  CHECK(out == "[to and fro]");
+}
+
+TEST_CASE("wasi: a guest may get the arguments of the process") {
+  TestEngine engine;
+  Store store(engine);
+  WasiConfig wasi;
+  wasi.args({"replaced"}).inherit_args();
+  REQUIRE(store.set_wasi(wasi));
+  Linker linker(engine);
+  linker.wasi();
+  Instance instance = linker
+                          .instantiate(store, Module::from_wat(engine, R"((module
+      (import "wasi_snapshot_preview1" "args_sizes_get"
+        (func $sizes (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "args_get" (func $get (param i32 i32) (result i32)))
+      (memory (export "memory") 16)
+      (func (export "count") (result i32)
+        (drop (call $sizes (i32.const 0) (i32.const 4))) (i32.load (i32.const 0)))
+      (func (export "get") (result i32)
+        (drop (call $get (i32.const 8) (i32.const 4096))) (i32.load (i32.const 8)))))")
+                                                  .value())
+                          .value();
+  std::ifstream line("/proc/self/cmdline");
+  std::string name, argument;
+  std::getline(line, name, '\0');
+  int32_t count = 1;
+  while (std::getline(line, argument, '\0')) ++count;
+  CHECK(instance.call("count").value()[0].i32() == count);
+  auto at = static_cast<uint32_t>(instance.call("get").value()[0].i32());
+  CHECK(instance.memory().value().read_string(at, name.size()) == name);
+}

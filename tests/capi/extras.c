@@ -207,6 +207,81 @@ static void observation(void) {
   world_delete(&world);
 }
 
+/* What surrounds engines: another handle, samples of what guests do, code for other machines, the
+ * heap's limit. */
+static void engines(void) {
+  zwasm_error_t* error = NULL;
+  wasm_config_t* config = wasm_config_new();
+  zwasm_config_set_cache_bytes(config, 1 << 20);
+  zwasm_config_set_debug_info(config, false);
+  zwasm_config_set_code_profile(config, ZWASM_CODE_PROFILE_NONE);
+  zwasm_config_set_sample_us(config, 100);
+  wasm_engine_t* engine = wasm_engine_new_with_config(config);
+  wasm_engine_t* copy = zwasm_engine_copy(engine);
+  wasm_engine_delete(engine);
+  CHECK(zwasm_engine_copy(NULL) == NULL);
+
+  zwasm_limits_t limits = zwasm_limits_none();
+  CHECK(limits.max_gc_heap == UINT64_MAX && limits.max_threads == 1024);
+  limits.max_gc_heap = 1 << 20;
+  wasm_store_t* store = zwasm_store_new(copy, &limits);
+  CHECK(zwasm_store_new(NULL, &limits) == NULL);
+  wasm_instance_t* instance =
+      instance_of(store,
+                  "(module $busy (func $work (export \"work\") (param i32) (result i32)"
+                  "  (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"
+                  "  (local.get 0)))");
+  wasm_func_t* work = func_of(instance, "work");
+  wasm_byte_vec_t samples = WASM_EMPTY_VEC;
+  for (int tries = 0; tries < 200 && samples.size == 0; ++tries) {
+    int32_t rounds[] = {3000000};
+    CHECK(call_i32(work, 1, rounds) == 0);
+    wasm_byte_vec_delete(&samples);
+    zwasm_engine_samples(copy, &samples);
+  }
+  CHECK(samples.size > 11 && memcmp(samples.data, "busy!work ", 10) == 0);
+  CHECK(samples.size > 0 && samples.data[samples.size - 1] == '\n');
+  wasm_byte_vec_delete(&samples);
+  wasm_func_delete(work);
+  wasm_instance_delete(instance);
+
+  wasm_module_t* module = module_of(store, "(module (func (export \"f\")))");
+  wasm_byte_vec_t code;
+  if (zwasm_has_part("jit")) {
+    CHECK(zwasm_module_precompile(module, "arm64", NULL, &code, &error) && code.size > 100);
+    wasm_byte_vec_delete(&code);
+    CHECK(zwasm_module_precompile(module, NULL, "baseline", &code, &error) && code.size > 100);
+    wasm_module_t* back = zwasm_module_deserialize(store, &code, &error);
+    CHECK(back != NULL);
+    wasm_module_delete(back);
+    wasm_byte_vec_delete(&code);
+    CHECK(!zwasm_module_precompile(module, "pdp11", NULL, &code, &error));
+    CHECK(zwasm_error_kind(error) == ZWASM_ERROR_USAGE);
+    zwasm_error_delete(error);
+  }
+  CHECK(!zwasm_module_precompile(NULL, NULL, NULL, &code, &error) && error != NULL);
+  zwasm_error_delete(error);
+  wasm_module_delete(module);
+
+  if (zwasm_has_part("gc")) {
+    instance = instance_of(store,
+                           "(module (type $a (array i32)) (global $g (mut anyref) (ref.null any))"
+                           "  (func (export \"f\") (global.set $g"
+                           "    (array.new_default $a (i32.const 1000000)))))");
+    wasm_func_t* f = func_of(instance, "f");
+    wasm_trap_t* trap = call_trapping(f, NULL);
+    CHECK(zwasm_trap_code(trap) == ZWASM_TRAP_HEAP_EXHAUSTED);
+    wasm_trap_delete(trap);
+    limits.max_gc_heap = UINT64_MAX;
+    zwasm_store_set_limits(store, &limits); /* the heap's stays */
+    wasm_trap_delete(call_trapping(f, NULL));
+    wasm_func_delete(f);
+    wasm_instance_delete(instance);
+  }
+  wasm_store_delete(store);
+  wasm_engine_delete(copy);
+}
+
 void test_extras(void) {
   observation();
   CHECK(strcmp(zwasm_version(), "0.") > 0);
@@ -215,4 +290,5 @@ void test_extras(void) {
   tiers();
   limits();
   interruption();
+  engines();
 }

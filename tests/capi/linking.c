@@ -80,6 +80,103 @@ static void by_name(void) {
   CHECK(log.finalized == 1);
 }
 
+static const char* const kAnswer =
+    "(module (import \"env\" \"f\" (func $f (result i32)))"
+    "  (func (export \"f\") (result i32) (call $f)))";
+
+static wasm_trap_t* give(void* env, const zwasm_caller_t* caller, const wasm_val_vec_t* args,
+                         wasm_val_vec_t* results) {
+  (void)caller, (void)args;
+  results->data[0] = (wasm_val_t)WASM_I32_VAL(*(int*)env);
+  return NULL;
+}
+static int32_t answer(wasm_instance_t* instance) {
+  wasm_func_t* f = func_of(instance, "f");
+  int32_t result = call_i32(f, 0, NULL);
+  wasm_func_delete(f);
+  wasm_instance_delete(instance);
+  return result;
+}
+
+/* Copies, imports looked up once, modules by name, names that are defined twice. */
+static void more_of_linkers(void) {
+  world_t world = world_new();
+  zwasm_error_t* error = NULL;
+  wasm_trap_t* trap = NULL;
+  int one = 1, two = 2;
+  zwasm_linker_t* linker = zwasm_linker_new(world.engine);
+  wasm_functype_t* type = wasm_functype_new_0_1(wasm_valtype_new_i32());
+  zwasm_linker_define_func(linker, "env", "f", type, give, &one, NULL);
+  zwasm_linker_t* copy = zwasm_linker_copy(linker);
+  zwasm_linker_define_func(linker, "env", "f", type, give, &two, NULL);
+  wasm_module_t* module = module_of(world.store, kAnswer);
+  CHECK(answer(zwasm_linker_instantiate(linker, world.store, module, &trap, &error)) == 2);
+  CHECK(answer(zwasm_linker_instantiate(copy, world.store, module, &trap, &error)) == 1);
+
+  zwasm_instance_pre_t* pre = zwasm_linker_instantiate_pre(copy, module, &error);
+  CHECK(pre != NULL && error == NULL);
+  zwasm_linker_define_func(copy, "env", "f", type, give, &two, NULL);
+  wasm_store_t* other = wasm_store_new(world.engine);
+  CHECK(answer(zwasm_instance_pre_instantiate(pre, other, &trap, &error)) == 1);
+  CHECK(answer(zwasm_instance_pre_instantiate(pre, world.store, &trap, &error)) == 1);
+  wasm_store_delete(other);
+  CHECK(zwasm_instance_pre_instantiate(pre, NULL, &trap, &error) == NULL && error != NULL);
+  zwasm_error_delete(error);
+  zwasm_instance_pre_delete(pre);
+  zwasm_linker_t* empty = zwasm_linker_new(world.engine);
+  CHECK(zwasm_linker_instantiate_pre(empty, module, &error) == NULL);
+  CHECK(zwasm_error_kind(error) == ZWASM_ERROR_LINK);
+  zwasm_error_delete(error);
+  CHECK(zwasm_linker_instantiate_pre(empty, NULL, &error) == NULL && error != NULL);
+  zwasm_error_delete(error);
+
+  wasm_extern_t* found = zwasm_linker_get(linker, world.store, "env", "f");
+  CHECK(found != NULL && call_i32(wasm_extern_as_func(found), 0, NULL) == 2);
+  wasm_extern_delete(found);
+  CHECK(zwasm_linker_get(linker, world.store, "env", "g") == NULL);
+  CHECK(zwasm_linker_get(NULL, world.store, "env", "f") == NULL);
+  CHECK(zwasm_linker_get(linker, NULL, "env", "f") == NULL);
+
+  wasm_module_t* program =
+      module_of(world.store, "(module (func (export \"_start\") unreachable))");
+  wasm_instance_t* instance =
+      zwasm_linker_define_module(linker, world.store, "program", program, &trap, &error);
+  CHECK(instance != NULL && trap == NULL && error == NULL);
+  wasm_instance_delete(instance);
+  wasm_func_t* start = zwasm_linker_get_default(linker, world.store, "program", &error);
+  wasm_trap_delete(call_trapping(start, "unreachable"));
+  wasm_func_delete(start);
+  CHECK(zwasm_linker_get_default(linker, world.store, "nobody", &error) == NULL);
+  CHECK(error != NULL && zwasm_error_kind(error) == ZWASM_ERROR_USAGE);
+  zwasm_error_delete(error);
+  CHECK(zwasm_linker_get_default(linker, world.store, NULL, &error) == NULL && error != NULL);
+  zwasm_error_delete(error);
+  wasm_module_t* traps =
+      module_of(world.store, "(module (func (export \"_initialize\") unreachable))");
+  CHECK(zwasm_linker_define_module(linker, world.store, "x", traps, &trap, &error) == NULL);
+  CHECK(trap != NULL && error == NULL);
+  wasm_trap_delete(trap);
+  CHECK(zwasm_linker_define_module(linker, world.store, NULL, traps, &trap, &error) == NULL);
+  zwasm_error_delete(error);
+
+  zwasm_linker_set_allow_shadowing(linker, false);
+  zwasm_linker_define_func(linker, "env", "f", type, give, &one, NULL);
+  CHECK(zwasm_linker_instantiate(linker, world.store, module, &trap, &error) == NULL);
+  CHECK(error != NULL && strstr(zwasm_error_message(error), "defined twice") != NULL);
+  zwasm_error_delete(error);
+
+  wasm_functype_delete(type);
+  wasm_module_delete(traps);
+  wasm_module_delete(program);
+  wasm_module_delete(module);
+  zwasm_linker_delete(empty);
+  zwasm_linker_delete(copy);
+  zwasm_linker_delete(linker);
+  world_delete(&world);
+}
+
+static void append(void* env, const char* bytes, size_t size) { strncat(env, bytes, size); }
+
 static const char* const kProgram =
     "(module"
     "  (import \"wasi_snapshot_preview1\" \"fd_write\""
@@ -145,6 +242,14 @@ static void wasi(void) {
   wasm_byte_vec_delete(&out);
   CHECK(!zwasm_wasi_read_file(config, "/data", "other", &out));
   CHECK(writes == 2);
+  char heard[32] = "", complaints[32] = "";
+  zwasm_wasi_set_stdin(config, "again", 5);
+  zwasm_wasi_set_stdout_sink(config, append, heard);
+  zwasm_wasi_set_stderr_sink(config, append, complaints);
+  zwasm_wasi_inherit_args(config);
+  CHECK(zwasm_store_set_wasi(world.store, config, &error));
+  wasm_trap_delete(call_trapping(start, NULL));
+  CHECK(strcmp(heard, "again") == 0 && strcmp(complaints, "contents") == 0);
   zwasm_wasi_preopen(config, "/does/not/exist", "/x", false);
   CHECK(!zwasm_store_set_wasi(world.store, config, &error));
   CHECK(error != NULL && zwasm_error_kind(error) == ZWASM_ERROR_IO);
@@ -159,5 +264,6 @@ static void wasi(void) {
 
 void test_linking(void) {
   by_name();
+  more_of_linkers();
   wasi();
 }

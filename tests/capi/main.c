@@ -90,6 +90,7 @@ void test_traps(void);
 void test_modules(void);
 void test_extras(void);
 void test_linking(void);
+void test_guest_objects(void);
 void test_vectors(void);
 void test_misuse(void);
 void test_cpp(void);
@@ -103,6 +104,7 @@ int main(void) {
   test_modules();
   test_extras();
   test_linking();
+  test_guest_objects();
   test_vectors();
   test_misuse();
   test_cpp();

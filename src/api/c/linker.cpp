@@ -19,6 +19,9 @@ struct zwasm_wasi_t {
 struct zwasm_linker_t {
   zwasm::Linker linker;
 };
+struct zwasm_instance_pre_t {
+  zwasm::InstancePre pre;
+};
 struct zwasm_caller_t {
   const HostCallback::Call& call;
 };
@@ -51,6 +54,9 @@ void zwasm_wasi_inherit_env(zwasm_wasi_t* wasi) {
 void zwasm_wasi_inherit_stdio(zwasm_wasi_t* wasi) {
   if (wasi != nullptr) wasi->config.inherit_stdio();
 }
+void zwasm_wasi_inherit_args(zwasm_wasi_t* wasi) {
+  if (wasi != nullptr) wasi->config.inherit_args();
+}
 void zwasm_wasi_set_stdin(zwasm_wasi_t* wasi, const char* bytes, size_t size) {
   if (wasi != nullptr) wasi->config.stdin_bytes(bytes_of(bytes, size));
 }
@@ -59,6 +65,20 @@ void zwasm_wasi_capture_stdout(zwasm_wasi_t* wasi) {
 }
 void zwasm_wasi_capture_stderr(zwasm_wasi_t* wasi) {
   if (wasi != nullptr) wasi->config.capture_stderr(wasi->err);
+}
+void zwasm_wasi_set_stdout_sink(zwasm_wasi_t* wasi,
+                                void (*sink)(void* env, const char* bytes, size_t size),
+                                void* env) {
+  if (wasi == nullptr || sink == nullptr) return;
+  wasi->config.capture_stdout(
+      [=](std::string_view bytes) { sink(env, bytes.data(), bytes.size()); });
+}
+void zwasm_wasi_set_stderr_sink(zwasm_wasi_t* wasi,
+                                void (*sink)(void* env, const char* bytes, size_t size),
+                                void* env) {
+  if (wasi == nullptr || sink == nullptr) return;
+  wasi->config.capture_stderr(
+      [=](std::string_view bytes) { sink(env, bytes.data(), bytes.size()); });
 }
 void zwasm_wasi_stdout(const zwasm_wasi_t* wasi, wasm_byte_vec_t* out) {
   const std::string text = wasi != nullptr ? wasi->out.text() : std::string();
@@ -166,6 +186,9 @@ zwasm_linker_t* zwasm_linker_new(const wasm_engine_t* engine) {
   return engine != nullptr ? new zwasm_linker_t{zwasm::Linker(engine->engine)} : nullptr;
 }
 void zwasm_linker_delete(zwasm_linker_t* linker) { delete linker; }
+zwasm_linker_t* zwasm_linker_copy(const zwasm_linker_t* linker) {
+  return linker != nullptr ? new zwasm_linker_t(*linker) : nullptr;
+}
 void zwasm_linker_define(zwasm_linker_t* linker, const char* module, const char* name,
                          const wasm_extern_t* value) {
   // What is null is not defined: instantiating a module that imports it says that it is missing.
@@ -200,23 +223,87 @@ void zwasm_linker_set_unknown_imports(zwasm_linker_t* linker, zwasm_unknown_impo
   if (linker == nullptr || what > ZWASM_UNKNOWN_IMPORTS_DEFAULT) return;
   linker->linker.unknown_imports(static_cast<zwasm::UnknownImports>(what));
 }
-wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_store_t* store,
-                                          const wasm_module_t* module, wasm_trap_t** trap,
-                                          zwasm_error_t** error) {
-  if (error != nullptr) *error = nullptr;
-  if (trap != nullptr) *trap = nullptr;
-  if (linker == nullptr || !usable(store) || module == nullptr) {
-    const char* what = linker == nullptr ? "the linker" : !usable(store) ? "the store" : "the module";
+void zwasm_linker_set_allow_shadowing(zwasm_linker_t* linker, bool on) {
+  if (linker != nullptr) linker->linker.allow_shadowing(on);
+}
+wasm_extern_t* zwasm_linker_get(const zwasm_linker_t* linker, wasm_store_t* store,
+                                const char* module, const char* name) {
+  if (linker == nullptr || !usable(store) || module == nullptr || name == nullptr) return nullptr;
+  auto found = linker->linker.get(*store->store, module, name);
+  return found ? extern_to_c(store->shared_from_this(), *found) : nullptr;
+}
+wasm_func_t* zwasm_linker_get_default(const zwasm_linker_t* linker, wasm_store_t* store,
+                                      const char* module, zwasm_error_t** error) {
+  if (const char* what = linker == nullptr   ? "the linker"
+                         : !usable(store)    ? "the store"
+                         : module == nullptr ? "the name"
+                                             : nullptr) {
     report(error, zwasm::Result<void>(null_error(what)));
     return nullptr;
   }
-  auto instance = linker->linker.instantiate(*store->store, as<zwasm::Module>(module));
+  auto func = linker->linker.get_default(*store->store, module);
+  return report(error, func) ? make<wasm_func_t>(store->shared_from_this(), *func) : nullptr;
+}
+
+namespace {
+
+// What instantiating gives: an instance, or the reason in one of the two places.
+template <class Make>
+wasm_instance_t* give_instance(const char* null, wasm_store_t* store, wasm_trap_t** trap,
+                               zwasm_error_t** error, Make&& instantiate) {
+  if (error != nullptr) *error = nullptr;
+  if (trap != nullptr) *trap = nullptr;
+  if (null != nullptr || !usable(store)) {
+    report(error, zwasm::Result<void>(null_error(null != nullptr ? null : "the store")));
+    return nullptr;
+  }
+  zwasm::Result<zwasm::Instance> instance = instantiate();
   if (instance) return make<wasm_instance_t>(store->shared_from_this(), *std::move(instance));
   const bool from_code = instance.error().kind >= zwasm::ErrorKind::trap;
   if (from_code && trap != nullptr)
     *trap = make_trap(store->shared_from_this(), std::move(instance).error());
   else report(error, instance);
   return nullptr;
+}
+
+const char* null_of(const zwasm_linker_t* linker, const wasm_module_t* module) {
+  return linker == nullptr ? "the linker" : module == nullptr ? "the module" : nullptr;
+}
+
+}  // namespace
+
+wasm_instance_t* zwasm_linker_instantiate(const zwasm_linker_t* linker, wasm_store_t* store,
+                                          const wasm_module_t* module, wasm_trap_t** trap,
+                                          zwasm_error_t** error) {
+  return give_instance(null_of(linker, module), store, trap, error, [&] {
+    return linker->linker.instantiate(*store->store, as<zwasm::Module>(module));
+  });
+}
+wasm_instance_t* zwasm_linker_define_module(zwasm_linker_t* linker, wasm_store_t* store,
+                                            const char* name, const wasm_module_t* module,
+                                            wasm_trap_t** trap, zwasm_error_t** error) {
+  const char* null = name == nullptr ? "the name" : null_of(linker, module);
+  return give_instance(null, store, trap, error, [&] {
+    return linker->linker.module(*store->store, name, as<zwasm::Module>(module));
+  });
+}
+
+zwasm_instance_pre_t* zwasm_linker_instantiate_pre(const zwasm_linker_t* linker,
+                                                   const wasm_module_t* module,
+                                                   zwasm_error_t** error) {
+  if (const char* null = null_of(linker, module)) {
+    report(error, zwasm::Result<void>(null_error(null)));
+    return nullptr;
+  }
+  auto pre = linker->linker.instantiate_pre(as<zwasm::Module>(module));
+  return report(error, pre) ? new zwasm_instance_pre_t{*std::move(pre)} : nullptr;
+}
+void zwasm_instance_pre_delete(zwasm_instance_pre_t* pre) { delete pre; }
+wasm_instance_t* zwasm_instance_pre_instantiate(const zwasm_instance_pre_t* pre,
+                                                wasm_store_t* store, wasm_trap_t** trap,
+                                                zwasm_error_t** error) {
+  return give_instance(pre == nullptr ? "the prepared module" : nullptr, store, trap, error,
+                       [&] { return pre->pre.instantiate(*store->store); });
 }
 wasm_extern_t* zwasm_instance_export(const wasm_instance_t* instance, const char* name) {
   if (instance == nullptr || name == nullptr) return nullptr;

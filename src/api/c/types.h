@@ -7,6 +7,7 @@
 
 #include "wasm.h"
 #include "zwasm.h"
+#include "zwasm/config.h"
 #include "zwasm/types.h"
 
 struct wasm_valtype_t {
@@ -73,5 +74,6 @@ wasm_externtype_t* to_c(const ExternType& type);
 ValType from_c(const wasm_valtype_t& type);
 FuncType from_c(const wasm_functype_t& type);
 Limits from_c(const wasm_limits_t& limits);
+StoreLimits from_c(const zwasm_limits_t& limits);
 
 }  // namespace zwasm::capi

@@ -34,9 +34,11 @@ wasm_engine_t* wasm_engine_new_with_config(wasm_config_t* config) {
 }
 void wasm_engine_delete(wasm_engine_t* engine) { delete engine; }
 
-wasm_store_t* wasm_store_new(wasm_engine_t* engine) {
+wasm_store_t* wasm_store_new(wasm_engine_t* engine) { return zwasm_store_new(engine, nullptr); }
+wasm_store_t* zwasm_store_new(wasm_engine_t* engine, const zwasm_limits_t* limits) {
   if (engine == nullptr) return nullptr;
-  auto store = std::make_shared<wasm_store_t>(zwasm::Store(engine->engine));
+  auto store = std::make_shared<wasm_store_t>(
+      zwasm::Store(engine->engine, limits != nullptr ? from_c(*limits) : zwasm::StoreLimits()));
   store->state().c_store = store;
   return store.get();
 }

@@ -171,6 +171,33 @@ void zwasm_config_set_background_compilation(wasm_config_t* config, bool on) {
 void zwasm_config_set_cache(wasm_config_t* config, bool on) {
   if (config != nullptr) config->config.cache = on;
 }
+void zwasm_config_set_cache_bytes(wasm_config_t* config, uint64_t bytes) {
+  if (config != nullptr) config->config.cache_bytes = bytes;
+}
+void zwasm_config_set_debug_info(wasm_config_t* config, bool on) {
+  if (config != nullptr) config->config.debug_info = on;
+}
+void zwasm_config_set_code_profile(wasm_config_t* config, zwasm_code_profile_t profile) {
+  static_assert(ZWASM_CODE_PROFILE_JITDUMP == static_cast<int>(zwasm::CodeProfile::jitdump));
+  if (config != nullptr && profile <= ZWASM_CODE_PROFILE_JITDUMP)
+    config->config.code_profile = static_cast<zwasm::CodeProfile>(profile);
+}
+void zwasm_config_set_sample_us(wasm_config_t* config, uint32_t microseconds) {
+  if (config != nullptr) config->config.sample_us = microseconds;
+}
+void zwasm_engine_samples(const wasm_engine_t* engine, wasm_byte_vec_t* out) {
+  std::string text;
+  if (engine != nullptr)
+    for (const zwasm::GuestSample& sample : engine->engine.samples()) {
+      for (const std::string& frame : sample.frames)
+        text += (&frame == &sample.frames.front() ? "" : ";") + frame;
+      text += " " + std::to_string(sample.count) + "\n";
+    }
+  wasm_byte_vec_new(out, text.size(), text.data());
+}
+wasm_engine_t* zwasm_engine_copy(const wasm_engine_t* engine) {
+  return engine != nullptr ? new wasm_engine_t(*engine) : nullptr;
+}
 zwasm_mapped_memory_t zwasm_mapped_memory(void) {
   const zwasm::MappedMemory mapped = zwasm::mapped_memory();
   return {mapped.memories, mapped.tables, mapped.heaps, mapped.stacks, mapped.code};
@@ -220,6 +247,18 @@ wasm_module_t* zwasm_module_deserialize_trusted(wasm_store_t* store, const wasm_
     return zwasm::Module::deserialize_trusted(engine, bytes_of(bytes));
   });
 }
+bool zwasm_module_precompile(const wasm_module_t* module, const char* arch, const char* cpu,
+                             wasm_byte_vec_t* out, zwasm_error_t** error) {
+  if (module == nullptr) return report(error, zwasm::Result<void>(null_error("the module")));
+  zwasm::PrecompileOptions options;
+  if (arch != nullptr) options.target.arch = arch;
+  if (cpu != nullptr) options.target.cpu = cpu;
+  auto made = as<zwasm::Module>(module).precompile(options);
+  if (made)
+    wasm_byte_vec_new(out, made->bytes.size(),
+                      reinterpret_cast<const wasm_byte_t*>(made->bytes.data()));
+  return report(error, made);
+}
 zwasm_error_t* zwasm_module_check(wasm_store_t* store, const wasm_byte_vec_t* binary) {
   if (!usable(store)) return new zwasm_error_t(null_error("the store"));
   zwasm_error_t* error = nullptr;
@@ -231,20 +270,27 @@ zwasm_error_t* zwasm_module_check(wasm_store_t* store, const wasm_byte_vec_t* bi
 
 zwasm_limits_t zwasm_limits_none(void) {
   const zwasm::StoreLimits none;
-  return {none.max_memory_bytes,    none.max_table_elements, none.max_instances,
-          none.max_memories,        none.max_tables,         none.max_backtrace,
-          none.trap_on_grow_failure};
+  return {none.max_memory_bytes,     none.max_table_elements, none.max_instances,
+          none.max_memories,         none.max_tables,         none.max_backtrace,
+          none.trap_on_grow_failure, none.max_gc_heap,        none.max_threads};
 }
-void zwasm_store_set_limits(wasm_store_t* store, const zwasm_limits_t* l) {
-  if (!usable(store) || l == nullptr) return;
-  zwasm::StoreLimits limits = store->store->limits();
-  limits.max_memory_bytes = l->max_memory_bytes;
-  limits.max_table_elements = l->max_table_elements;
-  limits.max_instances = l->max_instances;
-  limits.max_memories = l->max_memories;
-  limits.max_tables = l->max_tables;
-  limits.max_backtrace = l->max_backtrace;
-  limits.trap_on_grow_failure = l->trap_on_grow_failure;
+zwasm::StoreLimits zwasm::capi::from_c(const zwasm_limits_t& from) {
+  zwasm::StoreLimits limits;
+  limits.max_memory_bytes = from.max_memory_bytes;
+  limits.max_table_elements = from.max_table_elements;
+  limits.max_instances = from.max_instances;
+  limits.max_memories = from.max_memories;
+  limits.max_tables = from.max_tables;
+  limits.max_backtrace = from.max_backtrace;
+  limits.trap_on_grow_failure = from.trap_on_grow_failure;
+  limits.max_gc_heap = from.max_gc_heap;
+  limits.max_threads = from.max_threads;
+  return limits;
+}
+void zwasm_store_set_limits(wasm_store_t* store, const zwasm_limits_t* from) {
+  if (!usable(store) || from == nullptr) return;
+  zwasm::StoreLimits limits = from_c(*from);
+  limits.max_gc_heap = store->store->limits().max_gc_heap;  // what it was made with
   store->store->set_limits(limits);
 }
 bool zwasm_store_set_fuel(wasm_store_t* store, uint64_t fuel) {

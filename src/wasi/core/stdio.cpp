@@ -9,6 +9,11 @@ Result<size_t> CapturedOutput::append(IoVecs buffers) {
   std::lock_guard lock(mutex_);
   size_t total = 0;
   for (const IoVec& b : buffers) {
+    if (sink_) {
+      if (b.iov_len != 0) sink_({static_cast<const char*>(b.iov_base), b.iov_len});
+      total += b.iov_len;
+      continue;
+    }
     size_t part = std::min(b.iov_len, limit_ - text_.size());
     text_.append(static_cast<const char*>(b.iov_base), part);
     total += part;

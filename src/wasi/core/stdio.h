@@ -1,8 +1,10 @@
 // What can stand behind a guest's standard streams when it is not a descriptor of the host's:
 // nothing, a text given beforehand, a buffer that captures what is written, or a refusal.
 #pragma once
+#include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "wasi/core/file.h"
 
@@ -14,6 +16,9 @@ class CapturedOutput {
   static constexpr size_t kDefaultLimit = size_t{64} << 20;
   // A write beyond `limit` bytes is cut short, then gives `nospc`.
   explicit CapturedOutput(size_t limit = kDefaultLimit) : limit_(limit) {}
+  // Nothing is kept: `sink` gets each piece at once, one at a time.
+  explicit CapturedOutput(std::function<void(std::string_view)> sink)
+      : limit_(0), sink_(std::move(sink)) {}
 
   std::string text() const {
     std::lock_guard lock(mutex_);
@@ -30,6 +35,7 @@ class CapturedOutput {
   mutable std::mutex mutex_;
   std::string text_;
   const size_t limit_;
+  const std::function<void(std::string_view)> sink_;
 };
 
 // Every operation is `acces`: the stream was not granted.
