@@ -14,7 +14,7 @@ namespace zwasm::detail {
 // --- types (convert_types.cpp). Internal types hold canonical ids. ---
 
 // Keeps the canonical types alive that public types name.
-class TypeScope {
+class ZWASM_HIDDEN TypeScope {
  public:
   explicit TypeScope(std::shared_ptr<runtime::Engine> engine) : engine_(std::move(engine)) {}
   ~TypeScope();

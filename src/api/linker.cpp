@@ -385,8 +385,6 @@ Result<Instance> InstancePre::instantiate(Store& store) const {
   StoreState* state = Internals::store(store);
   if (!imports_) return Error::usage("what was prepared was moved from");
   if (auto error = detail::check_module(state, module_)) return error;
-  if (state->engine != imports_->linker->engine())
-    return Error::usage("module and store belong to different engines");
   std::vector<runtime::Extern> imports;
   if (auto error = imports_->linker->bind_all(*state, *Internals::module(module_), imports_->found,
                                               {}, imports))

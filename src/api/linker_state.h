@@ -29,7 +29,7 @@ struct Found {
   explicit operator bool() const { return definition || wasi != nullptr || thread_spawn; }
 };
 
-class LinkerState : public std::enable_shared_from_this<LinkerState> {
+class ZWASM_HIDDEN LinkerState : public std::enable_shared_from_this<LinkerState> {
  public:
   explicit LinkerState(std::shared_ptr<runtime::Engine> engine) : engine_(std::move(engine)) {}
 

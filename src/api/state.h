@@ -24,7 +24,7 @@ class TypeScope;
 struct ThreadGroup;  // wasi_threads.h
 
 // Lives as long as a handle refers to it; `runtime` is gone once the store is.
-class StoreState : public runtime::StoreDoor {
+class ZWASM_HIDDEN StoreState : public runtime::StoreDoor {
  public:
   std::atomic<uint32_t> references{1};
   std::unique_ptr<runtime::Store> runtime;

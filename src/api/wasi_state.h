@@ -11,7 +11,7 @@
 
 namespace zwasm::detail {
 
-struct WasiState {
+struct ZWASM_HIDDEN WasiState {
   struct Stream {
     enum class Kind : uint8_t { refused, inherited, text, captured, file, append };
     Kind kind = Kind::refused;
