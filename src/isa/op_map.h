@@ -16,37 +16,34 @@ namespace zwasm::isa {
 template <class Value>
 using OpRows = std::array<std::optional<Value>, kOpCount>;
 
-// `kAll` are constexpr OpRows.
-template <const auto& kAll>
-class OpMap {
- public:
-  using Value = typename std::remove_cvref_t<decltype(kAll)>::value_type::value_type;
+template <class Value, size_t kCount>
+struct OpMap {
+  std::array<Value, kCount + 1> values{};  // the first is none
+  std::array<std::conditional_t<(kCount < 256), uint8_t, uint16_t>, kOpCount> places{};
 
   // A value-initialized one for an op that has none.
-  static constexpr const Value& find(Op op) {
-    return kTable.values[kTable.places[static_cast<size_t>(op)]];
-  }
+  constexpr const Value& find(Op op) const { return values[places[static_cast<size_t>(op)]]; }
+};
 
- private:
-  static constexpr size_t kCount = [] {
+// The map of constexpr OpRows. It belongs in a constexpr variable of the file that uses it. A static member of a template over
+// `kAll` would do in theory; but from version 14 on, g++ takes those over arrays of the same name
+// in different files for one, although the arrays are not visible outside of their files.
+template <const auto& kAll>
+consteval auto op_map() {
+  using Value = typename std::remove_cvref_t<decltype(kAll)>::value_type::value_type;
+  constexpr size_t kCount = [] {
     size_t count = 0;
     for (const auto& value : kAll) count += value.has_value();
     return count;
   }();
-  struct Table {
-    std::array<Value, kCount + 1> values{};  // the first is none
-    std::array<std::conditional_t<(kCount < 256), uint8_t, uint16_t>, kOpCount> places{};
-  };
-  static constexpr Table kTable = [] {
-    Table table;
-    size_t count = 0;
-    for (size_t i = 0; i < kOpCount; ++i) {
-      if (!kAll[i].has_value()) continue;
-      table.values[++count] = *kAll[i];
-      table.places[i] = static_cast<typename decltype(table.places)::value_type>(count);
-    }
-    return table;
-  }();
-};
+  OpMap<Value, kCount> map;
+  size_t count = 0;
+  for (size_t i = 0; i < kOpCount; ++i) {
+    if (!kAll[i].has_value()) continue;
+    map.values[++count] = *kAll[i];
+    map.places[i] = static_cast<typename decltype(map.places)::value_type>(count);
+  }
+  return map;
+}
 
 }  // namespace zwasm::isa

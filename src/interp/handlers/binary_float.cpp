@@ -19,9 +19,10 @@ constexpr BinaryRows kRows = {
 #define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
+constexpr auto kMap = isa::op_map<kRows>();
 
 }  // namespace
 
-const BinaryRow* float_binary_row(isa::Op op) { return isa::OpMap<kRows>::find(op); }
+const BinaryRow* float_binary_row(isa::Op op) { return kMap.find(op); }
 
 }  // namespace zwasm::interp

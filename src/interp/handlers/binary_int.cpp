@@ -19,13 +19,14 @@ constexpr BinaryRows kRows = {
 #define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
+constexpr auto kMap = isa::op_map<kRows>();
 
 }  // namespace
 
 const BinaryRow* float_binary_row(isa::Op op);  // binary_float.cpp
 
 const BinaryRow* binary_row(isa::Op op) {
-  const BinaryRow* row = isa::OpMap<kRows>::find(op);
+  const BinaryRow* row = kMap.find(op);
   return row != nullptr ? row : float_binary_row(op);
 }
 

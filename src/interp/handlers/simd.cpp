@@ -57,6 +57,7 @@ constexpr isa::OpRows<Handler> kHandlers = {
 #define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
+constexpr auto kMap = isa::op_map<kHandlers>();
 
 template <class L, class S>
 void extract(ZW_PARAMS) {
@@ -145,7 +146,7 @@ Handler slots_handler(isa::Op op) {
   if ((op == isa::Op::i8x16_swizzle || op == isa::Op::i8x16_relaxed_swizzle) && has_ssse3())
     return swizzle_ssse3;
 #endif
-  return isa::OpMap<kHandlers>::find(op);
+  return kMap.find(op);
 }
 
 }  // namespace zwasm::interp

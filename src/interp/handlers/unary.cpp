@@ -18,9 +18,10 @@ constexpr UnaryRows kRows = {
 #define OP(...) std::nullopt,
 #include "isa/opcodes.def"
 };
+constexpr auto kMap = isa::op_map<kRows>();
 
 }  // namespace
 
-const UnaryRow* unary_row(isa::Op op) { return isa::OpMap<kRows>::find(op); }
+const UnaryRow* unary_row(isa::Op op) { return kMap.find(op); }
 
 }  // namespace zwasm::interp
