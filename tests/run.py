@@ -119,6 +119,7 @@ def steps():
         Step("documentation", "tools/check_docs.py"),
         Step("interpreter dispatch is jumps", "tools/check_dispatch.py build/release"),
         Step("option reference", "tools/option_reference.py"),
+        Step("page of results", "tools/conformance_page.py --check"),
         Step("completions and manual page", f"tests/completions.py {CLI}"),
         Step("API reference", "tools/check_reference.py"),
         Step("public headers", "tools/check_headers.py", when="quick"),
