@@ -94,6 +94,15 @@ def zsh(folder, line, env):
     return re.split(r"[\s=]+", text.split("print rea")[0].replace(line, "", 1))
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+        return True
+    except OSError:
+        return False
+
+
 def missing(words, offered):
     wrong = []
     for word in words.split():
@@ -130,6 +139,9 @@ def main():
         for ask in (bash, zsh, fish):
             if shutil.which(ask.__name__) is None:
                 print(f"SKIPPED: {ask.__name__} is not installed")
+                continue
+            if ask is zsh and not has_terminals():
+                print("SKIPPED: zsh completes in terminals only, and there are no pseudo terminals (/dev/pts)")
                 continue
             for line, words in CASES:
                 offered = ask(folder, line, env)
