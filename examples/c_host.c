@@ -1,7 +1,7 @@
 /* A host in C: text to module, a callback that sees the guest's memory, a trap with its backtrace.
  */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <zwasm.h>
 
 static const char* const kModule =

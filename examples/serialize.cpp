@@ -3,6 +3,7 @@
 #include <zwasm/zwasm.h>
 
 #include <cstdio>
+#include <vector>
 
 int main() {
   zwasm::Engine engine;

@@ -12,7 +12,8 @@ INCLUDES = "#include <zwasm/zwasm.h>\n#include <chrono>\n#include <cstdio>\n#inc
 
 def main():
     passed, problems, code = 0, [], INCLUDES
-    for page in [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]:
+    pages = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "examples" / "README.md"]
+    for page in pages:
         text = page.read_text()
         for number, match in enumerate(re.finditer(r"^```cpp\n(.*?)^```", text, re.M | re.S)):
             line = text.count("\n", 0, match.start()) + 2
@@ -26,6 +27,10 @@ def main():
                 passed += 1
             else:
                 problems.append(f"{page.relative_to(ROOT)}: {link} is not there")
+    listed = pages[-1].read_text()
+    for program in sorted((ROOT / "examples").iterdir()):
+        if program.suffix in (".cpp", ".c", ".py", ".wat") and f"({program.name})" not in listed:
+            problems.append(f"examples/README.md: {program.name} is not listed")
     result = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", "-Wall", f"-I{ROOT / 'include'}",
                              "-x", "c++", "-"], input=code, text=True, capture_output=True)
     if result.returncode:

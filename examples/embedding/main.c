@@ -1,5 +1,6 @@
 /* The smallest useful embedding in C, with the standard API and text from zwasm.h. */
 #include <stdio.h>
+#include <string.h>
 #include <zwasm.h>
 
 static const char* const kModule =
