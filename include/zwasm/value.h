@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,6 +83,13 @@ class Ref {
   static Result<Ref> new_struct(Store& store, const HeapType& type, std::span<const Value> fields);
   static Result<Ref> new_array(Store& store, const HeapType& type, std::span<const Value> elements);
   static Result<Ref> new_exception(Store& store, const Tag& tag, std::span<const Value> payload);
+  /// The same of values in braces: `new_struct(store, type, {1, 2.5})`.
+  static Result<Ref> new_struct(Store& store, const HeapType& type,
+                                std::initializer_list<Value> fields);
+  static Result<Ref> new_array(Store& store, const HeapType& type,
+                               std::initializer_list<Value> elements);
+  static Result<Ref> new_exception(Store& store, const Tag& tag,
+                                   std::initializer_list<Value> payload);
 
   bool is_null() const noexcept { return kind() == RefKind::null; }
   RefKind kind() const noexcept;
@@ -200,5 +208,18 @@ class Value {
   }
   std::variant<int32_t, int64_t, float, double, V128, Ref> v_;  // in the order of ValKind
 };
+
+inline Result<Ref> Ref::new_struct(Store& store, const HeapType& type,
+                                   std::initializer_list<Value> fields) {
+  return new_struct(store, type, std::span<const Value>(fields.begin(), fields.size()));
+}
+inline Result<Ref> Ref::new_array(Store& store, const HeapType& type,
+                                  std::initializer_list<Value> elements) {
+  return new_array(store, type, std::span<const Value>(elements.begin(), elements.size()));
+}
+inline Result<Ref> Ref::new_exception(Store& store, const Tag& tag,
+                                      std::initializer_list<Value> payload) {
+  return new_exception(store, tag, std::span<const Value>(payload.begin(), payload.size()));
+}
 
 }  // namespace zwasm ZWASM_PUBLIC

@@ -207,3 +207,19 @@ TEST_CASE("a shared memory grows outside of any store") {
   REQUIRE(!failed);
   CHECK(failed.error().kind == ErrorKind::limit);
 }
+
+TEST_CASE("objects of the guest's from values in braces") {
+  if (!has_part("gc")) return;
+  World world;
+  Module module = world.compile(R"((module
+      (type $p (struct (field (mut i32)) (field f64))) (type $a (array i64))
+      (tag (export "t") (param i32))))");
+  Instance instance = world.linker.instantiate(world.store, module).value();
+  Ref point = Ref::new_struct(world.store, module.type(0), {3, 0.5}).value();
+  CHECK(point.field(1).value().f64() == 0.5);
+  Ref array = Ref::new_array(world.store, module.type(1), {int64_t{1}, int64_t{2}}).value();
+  CHECK(array.element(1).value().i64() == 2);
+  Ref exception = Ref::new_exception(world.store, instance.tag("t").value(), {7}).value();
+  CHECK(exception.payload().value()[0].i32() == 7);
+  CHECK(!Ref::new_struct(world.store, module.type(0), {3}));
+}
