@@ -93,6 +93,7 @@ void test_linking(void);
 void test_guest_objects(void);
 void test_vectors(void);
 void test_misuse(void);
+void test_edges(void);
 void test_cpp(void);
 
 int main(void) {
@@ -107,6 +108,7 @@ int main(void) {
   test_guest_objects();
   test_vectors();
   test_misuse();
+  test_edges();
   test_cpp();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

@@ -72,8 +72,7 @@ class OwnedValues {
   OwnedValues(const OwnedValues&) = delete;
   OwnedValues& operator=(const OwnedValues&) = delete;
   ~OwnedValues() {
-    for (size_t i = 0; i < vec_.size; ++i)
-      if (wasm_valkind_is_ref(vec_.data[i].kind)) release(vec_.data[i].of.ref);
+    for (size_t i = 0; i < vec_.size; ++i) release(ref_of(vec_.data[i]));
   }
   wasm_val_t& operator[](size_t i) { return vec_.data[i]; }
   wasm_val_vec_t* vec() { return &vec_; }

@@ -243,12 +243,13 @@ wasm_externtype_t* wasm_extern_type(const wasm_extern_t* ref) {
 
 void wasm_val_delete(wasm_val_t* value) {
   if (value == nullptr) return;
-  if (wasm_valkind_is_ref(value->kind)) release(value->of.ref);
+  release(ref_of(*value));
   value->of.ref = nullptr;
 }
 void wasm_val_copy(wasm_val_t* out, const wasm_val_t* from) {
+  if (from == nullptr) return void(*out = wasm_val_t{WASM_EXTERNREF, {.ref = nullptr}});
   *out = *from;
-  if (wasm_valkind_is_ref(from->kind)) retain(from->of.ref);
+  retain(ref_of(*from));
 }
 
 void zwasm_v128_new(wasm_val_t* out, const uint8_t bytes[16]) {
@@ -257,7 +258,7 @@ void zwasm_v128_new(wasm_val_t* out, const uint8_t bytes[16]) {
   *out = wasm_val_t{ZWASM_V128, {.ref = new wasm_ref_t(nullptr, vector)}};
 }
 bool zwasm_v128_get(const wasm_val_t* value, uint8_t bytes[16]) {
-  if (value->kind != ZWASM_V128 || value->of.ref == nullptr) return false;
+  if (value == nullptr || value->kind != ZWASM_V128 || value->of.ref == nullptr) return false;
   const auto* vector = std::get_if<Vector>(&value->of.ref->payload);
   if (vector != nullptr) std::copy_n(vector->value.bytes.begin(), 16, bytes);
   return vector != nullptr;

@@ -126,6 +126,13 @@ inline void release(wasm_ref_t* ref) {
   if (ref != nullptr && ref->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete ref;
 }
 
+// What a value owns: nothing if it is a number, or of a kind that does not exist.
+inline wasm_ref_t* ref_of(const wasm_val_t& value) {
+  const bool owns =
+      value.kind == WASM_EXTERNREF || value.kind == WASM_FUNCREF || value.kind == ZWASM_V128;
+  return owns ? value.of.ref : nullptr;
+}
+
 // An owner of a reference, to be boxed as an externref.
 class ObjectPtr {
  public:
