@@ -117,6 +117,24 @@ static void finalizers_end_the_store(void) {
   CHECK(finalized == 1 && ended == NULL);
   wasm_instance_delete(instance);
   wasm_engine_delete(world.engine);
+
+  /* Several are to be finalized: the first ends the store, and all others with it. */
+  finalized = 0;
+  world = world_new();
+  wasm_table_t* table = extern_table(world.store);
+  for (uint32_t i = 0; i < 3; ++i) {
+    wasm_foreign_t* foreign = wasm_foreign_new(world.store);
+    wasm_foreign_set_host_info_with_finalizer(foreign, NULL, end_store);
+    wasm_table_set(table, i, wasm_foreign_as_ref(foreign));
+    wasm_foreign_delete(foreign);
+  }
+  for (uint32_t i = 0; i < 3; ++i) wasm_table_set(table, i, NULL);
+  ended = world.store;
+  zwasm_store_collect(world.store);
+  CHECK(finalized == 3 && ended == NULL);
+  CHECK(wasm_table_size(table) == 0);
+  wasm_table_delete(table);
+  wasm_engine_delete(world.engine);
 }
 
 /* Everything is deleted in another order; each finalizer runs once. */

@@ -180,15 +180,18 @@ void GcHeap::collect_major(bool evacuate) {
 
 // Code of the host's, which may use the store, and so come here again: then this goes on with what
 // that adds, instead of going deeper.
-void GcHeap::drop_dead_hosts() {
-  if (dropping_) return;
-  dropping_ = true;
+bool GcHeap::drop_dead_hosts() {
+  if (ended_ != nullptr) return true;
+  bool ended = false;
+  ended_ = &ended;
   while (!dead_hosts_.empty()) {
     const DeadHost dead = dead_hosts_.back();
     dead_hosts_.pop_back();
     dead.drop(dead.value);
+    if (ended) return false;
   }
-  dropping_ = false;
+  ended_ = nullptr;
+  return true;
 }
 
 void GcHeap::collect_full() { collect_major(config_.stress || old_.fragmented()); }

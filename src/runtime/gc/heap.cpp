@@ -35,7 +35,8 @@ GcHeap::GcHeap(StoreContext& context, const Config& config, VisitRoots visit_roo
 }
 
 GcHeap::~GcHeap() {
-  drop_dead_hosts();
+  if (ended_ != nullptr) *ended_ = true;
+  for (const DeadHost& dead : dead_hosts_) dead.drop(dead.value);
   for (HostValue& host : hosts_)
     if (host.object != kNullRef && host.drop != nullptr) host.drop(host.value);
   if (region_ == nullptr) return;
@@ -164,7 +165,7 @@ void GcHeap::remove_root(Handle handle) {
 }
 
 GcRef GcHeap::allocate_host(void* value, void (*drop)(void*)) {
-  drop_dead_hosts();
+  if (!drop_dead_hosts()) return kNullRef;
   GcRef ref = allocate(context_, gc::kHostShape);
   if (ref == kNullRef) return kNullRef;
   uint32_t index = free_host_;

@@ -93,7 +93,8 @@ class GcHeap {
   }
   // An externref to a host value. `drop` (may be null) is called with `value` once a collection has
   // found the reference unreachable: not during the collection, but when the host next comes here
-  // or to collect(), so that it may use the store; or in the heap's destructor, when it may not.
+  // or to collect(), so that it may use the store, or end it; or in the heap's destructor, when it
+  // may not.
   GcRef allocate_host(void* value, void (*drop)(void*));
   void* host_value(GcRef ref) const;
 
@@ -185,7 +186,7 @@ class GcHeap {
   void scan(GcRef object);
   void drain();
   void sweep_host_values(bool major);
-  void drop_dead_hosts();
+  bool drop_dead_hosts();  // false: that has ended the heap
   void reset_nursery();
   uint64_t header(GcRef ref) const;
   void set_header(GcRef ref, uint64_t header);
@@ -218,7 +219,7 @@ class GcHeap {
   uint32_t free_host_ = ~0u;
   std::vector<uint32_t> young_hosts_;
   std::vector<DeadHost> dead_hosts_;  // to be dropped
-  bool dropping_ = false;
+  bool* ended_ = nullptr;             // while that happens: what tells that the heap has ended
   Stats stats_;
 };
 
