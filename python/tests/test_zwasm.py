@@ -381,5 +381,22 @@ class WasiPrograms(unittest.TestCase):
             zwasm.Store(wasi=zwasm.Wasi(dirs={"/x": "/does/not/exist"}))
 
 
+class MisuseTest(unittest.TestCase):
+    def test_recursion_without_end_is_an_error(self):
+        made = []
+        instance = zwasm.instantiate(
+            """(module (import "h" "f" (func $f (param i32) (result i32)))
+                 (func (export "call") (param i32) (result i32) (call $f (local.get 0))))""",
+            {"h": {"f": lambda n: made[0].exports.call(n)}})
+        made.append(instance)
+        with self.assertRaises((RecursionError, zwasm.Error)):
+            instance.exports.call(1)
+
+    def test_a_number_is_no_module(self):
+        with self.assertRaises(TypeError):
+            zwasm.Module(5)
+
+
 if __name__ == "__main__":
     unittest.main()
+

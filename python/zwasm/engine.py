@@ -61,7 +61,7 @@ class Module:
     """A validated module: from the bytes of a binary, or from text."""
 
     def __init__(self, source: Union[bytes, bytearray, memoryview, str], engine: Optional[Engine] = None):
-        data = source.encode() if isinstance(source, str) else bytes(source)
+        data = source.encode() if isinstance(source, str) else bytes(memoryview(source))
         engine = engine or Engine.default()
         error = ffi.new("zwasm_error_t**")
         self._adopt(lib.zwasm_module_new(engine._store, data, len(data), error), engine, error)

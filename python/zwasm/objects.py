@@ -223,7 +223,12 @@ def _trap(store, message):
     return trap
 
 
-@ffi.def_extern()
+def _no_answer(*_):
+    """What the guest gets when even the trap could not be made, as at the end of Python's stack."""
+    return lib.zwasm_trap_new_code(ffi.NULL, lib.ZWASM_TRAP_HOST_ERROR)
+
+
+@ffi.def_extern(onerror=_no_answer)
 def zwasm_py_call(env, caller, args, results):
     callback = ffi.from_handle(env)
     store = callback.store()
