@@ -15,15 +15,15 @@
 #include "wasm.h"
 
 /* The functions that are used, by their own types. */
-#define FUNCTIONS(X)                                                                   \
-  X(wasm_engine_new)                                                                   \
-  X(wasm_engine_delete) X(wasm_store_new) X(wasm_store_delete) X(wasm_module_new)      \
-      X(wasm_module_delete) X(wasm_module_serialize) X(wasm_module_deserialize)        \
-          X(wasm_instance_new) X(wasm_instance_delete) X(wasm_instance_exports)        \
-              X(wasm_extern_vec_delete) X(wasm_extern_as_func) X(wasm_func_new)        \
-                  X(wasm_func_as_extern) X(wasm_func_call) X(wasm_func_delete)         \
-                      X(wasm_functype_new) X(wasm_functype_delete) X(wasm_valtype_new) \
-                          X(wasm_valtype_vec_new) X(wasm_byte_vec_delete)
+// clang-format off
+#define FUNCTIONS(X)                                                                           \
+  X(wasm_engine_new) X(wasm_engine_delete) X(wasm_store_new) X(wasm_store_delete)              \
+  X(wasm_module_new) X(wasm_module_delete) X(wasm_module_serialize) X(wasm_module_deserialize) \
+  X(wasm_instance_new) X(wasm_instance_delete) X(wasm_instance_exports)                        \
+  X(wasm_extern_vec_delete) X(wasm_extern_as_func) X(wasm_func_new) X(wasm_func_as_extern)     \
+  X(wasm_func_call) X(wasm_func_delete) X(wasm_functype_new) X(wasm_functype_delete)           \
+  X(wasm_valtype_new) X(wasm_valtype_vec_new) X(wasm_byte_vec_delete)
+// clang-format on
 #define X(name) static __typeof__(&name) p_##name;
 FUNCTIONS(X)
 #undef X

@@ -86,23 +86,22 @@ struct TypeList {
   Opaque** data;
 };
 
-#define WASMTIME_FUNCTIONS(X)                                                                      \
-  X(wasm_engine_new, Opaque*, ())                                                                  \
-  X(wasm_valtype_new, Opaque*, (uint8_t))                                                          \
-  X(wasm_valtype_vec_new, void, (TypeList*, size_t, Opaque**))                                     \
-  X(wasm_functype_new, Opaque*, (TypeList*, TypeList*))                                            \
-  X(wasmtime_store_new, Opaque*, (Opaque*, void*, void (*)(void*)))                                \
-  X(wasmtime_store_delete, void, (Opaque*))                                                        \
-  X(wasmtime_store_context, Opaque*, (Opaque*))                                                    \
-  X(wasmtime_module_new, Opaque*, (Opaque*, const uint8_t*, size_t, Opaque**))                     \
-  X(wasmtime_linker_new, Opaque*, (Opaque*))                                                       \
-  X(wasmtime_linker_define_func_unchecked, Opaque*,                                                \
-    (Opaque*, const char*, size_t, const char*, size_t, Opaque*, Unchecked, void*,                 \
-     void (*)(void*)))                                                                             \
-  X(wasmtime_linker_instantiate_pre, Opaque*, (Opaque*, Opaque*, Opaque**))                        \
-  X(wasmtime_instance_pre_instantiate, Opaque*, (Opaque*, Opaque*, Instance*, Opaque**))           \
-  X(wasmtime_instance_export_get, bool,                                                            \
-    (Opaque*, const Instance*, const char*, size_t, Extern*))                                      \
+#define WASMTIME_FUNCTIONS(X)                                                                     \
+  X(wasm_engine_new, Opaque*, ())                                                                 \
+  X(wasm_valtype_new, Opaque*, (uint8_t))                                                         \
+  X(wasm_valtype_vec_new, void, (TypeList*, size_t, Opaque**))                                    \
+  X(wasm_functype_new, Opaque*, (TypeList*, TypeList*))                                           \
+  X(wasmtime_store_new, Opaque*, (Opaque*, void*, void (*)(void*)))                               \
+  X(wasmtime_store_delete, void, (Opaque*))                                                       \
+  X(wasmtime_store_context, Opaque*, (Opaque*))                                                   \
+  X(wasmtime_module_new, Opaque*, (Opaque*, const uint8_t*, size_t, Opaque**))                    \
+  X(wasmtime_linker_new, Opaque*, (Opaque*))                                                      \
+  X(wasmtime_linker_define_func_unchecked, Opaque*,                                               \
+    (Opaque*, const char*, size_t, const char*, size_t, Opaque*, Unchecked, void*,                \
+     void (*)(void*)))                                                                            \
+  X(wasmtime_linker_instantiate_pre, Opaque*, (Opaque*, Opaque*, Opaque**))                       \
+  X(wasmtime_instance_pre_instantiate, Opaque*, (Opaque*, Opaque*, Instance*, Opaque**))          \
+  X(wasmtime_instance_export_get, bool, (Opaque*, const Instance*, const char*, size_t, Extern*)) \
   X(wasmtime_func_call_unchecked, Opaque*, (Opaque*, const void*, Raw*, size_t, Opaque**))
 
 struct Wasmtime {
@@ -116,8 +115,8 @@ struct Wasmtime {
   Wasmtime(const char* path, const std::vector<uint8_t>& binary) {
     void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) fail(dlerror());
-#define X(name, result, params)                                               \
-  name = reinterpret_cast<result(*) params>(dlsym(library, #name));           \
+#define X(name, result, params)                                     \
+  name = reinterpret_cast<result(*) params>(dlsym(library, #name)); \
   if (name == nullptr) fail(std::string(path) + " has no " #name);
     WASMTIME_FUNCTIONS(X)
 #undef X
@@ -244,8 +243,7 @@ int main(int argc, char** argv) {
                     }});
     rows.push_back({"wasmtime", "instantiate", 50, [&](int count) {
                       Opaque* many = w.wasmtime_store_new(w.engine, nullptr, nullptr);
-                      for (int i = 0; i < count; ++i)
-                        w.instantiate(w.wasmtime_store_context(many));
+                      for (int i = 0; i < count; ++i) w.instantiate(w.wasmtime_store_context(many));
                       w.wasmtime_store_delete(many);
                     }});
     rows.push_back({"wasmtime", "store_and_instance", 20, [&](int count) {

@@ -1,7 +1,7 @@
-// SQLite at work in memory: tables filled through prepared statements, indexes, joins, grouping, text
-// search, updates, deletions, triggers, recursion and a transaction that is rolled back. The library is
-// the one of Debian's source package, unchanged; it has no operating system below it here, so that
-// every platform does the same work.
+// SQLite at work in memory: tables filled through prepared statements, indexes, joins, grouping,
+// text search, updates, deletions, triggers, recursion and a transaction that is rolled back. The
+// library is the one of Debian's source package, unchanged; it has no operating system below it
+// here, so that every platform does the same work.
 #include <stdarg.h>
 
 #include "bench.h"
@@ -9,7 +9,8 @@
 
 // ---- what SQLite asks its platform for: no files, no clock, fixed random numbers ----------------
 
-static int open_no_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
+static int open_no_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags,
+                        int* out) {
   (void)vfs, (void)name, (void)flags, (void)out;
   file->pMethods = NULL;
   return SQLITE_CANTOPEN;
@@ -117,7 +118,7 @@ static void query_with(sqlite3_stmt* statement, int count, ...) {
 
 // A number in words, so that there is text to compare, search and sort.
 static void in_words(char* out, unsigned number) {
-  static const char* const digits[] = {"nought", "one",  "two", "three", "four",
+  static const char* const digits[] = {"nought", "one", "two",   "three", "four",
                                        "five",   "six", "seven", "eight", "nine"};
   char* at = out;
   do {
@@ -131,10 +132,13 @@ static void fill(int rows) {
   uint64_t random = 42;
   char words[64];
   query("create table customer(id integer primary key, name text, region integer)");
-  query("create table sale(id integer primary key, customer integer, amount real, day integer, note text)");
+  query(
+      "create table sale(id integer primary key, customer integer, amount real, day integer, note "
+      "text)");
   query("create table audit(sale integer, before real, after real)");
-  query("create trigger noted after update of amount on sale begin"
-        " insert into audit values(old.id, old.amount, new.amount); end");
+  query(
+      "create trigger noted after update of amount on sale begin"
+      " insert into audit values(old.id, old.amount, new.amount); end");
   query("begin");
   sqlite3_stmt* customer = prepare("insert into customer values(?, ?, ?)");
   for (int i = 0; i < rows / 10 + 1; i++) {
@@ -162,21 +166,27 @@ static void fill(int rows) {
 static void ask(int rows) {
   query("create index sale_customer on sale(customer)");
   query("create index sale_day on sale(day, amount)");
-  query("select region, count(*), sum(amount), max(amount) from customer"
-        " join sale on sale.customer = customer.id group by region order by region");
-  query("select name, count(*) as sales from customer join sale on sale.customer = customer.id"
-        " group by customer.id having sales > 14 order by sales desc, name limit 50");
+  query(
+      "select region, count(*), sum(amount), max(amount) from customer"
+      " join sale on sale.customer = customer.id group by region order by region");
+  query(
+      "select name, count(*) as sales from customer join sale on sale.customer = customer.id"
+      " group by customer.id having sales > 14 order by sales desc, name limit 50");
   query("select count(*), sum(length(note)) from sale where note like '%seven one%'");
-  query("select day, total, rank() over (order by total desc) from"
-        " (select day, sum(amount) as total from sale group by day) order by total desc, day limit 20");
+  query(
+      "select day, total, rank() over (order by total desc) from"
+      " (select day, sum(amount) as total from sale group by day) order by total desc, day limit "
+      "20");
   query("select id, note from sale order by note, id limit 40");
   query("select count(distinct substr(note, 1, 9)), min(upper(note)) from sale");
   query("select count(*) from sale where customer in (select id from customer where region = 3)");
-  query("with recursive c(n, v) as (select 1, 7 union all"
-        " select n + 1, (v * 1103515245 + 12345) % 2147483648 from c where n < 3000)"
-        " select sum(v % 1000), max(v) from c");
+  query(
+      "with recursive c(n, v) as (select 1, 7 union all"
+      " select n + 1, (v * 1103515245 + 12345) % 2147483648 from c where n < 3000)"
+      " select sum(v % 1000), max(v) from c");
   sqlite3_stmt* one = prepare("select amount, note from sale where id = ?");
-  sqlite3_stmt* several = prepare("select count(*), sum(amount) from sale where day between ? and ? and amount > ?");
+  sqlite3_stmt* several =
+      prepare("select count(*), sum(amount) from sale where day between ? and ? and amount > ?");
   uint64_t random = 99;
   for (int i = 0; i < rows; i++) query_with(one, 1, (int)(bench_random(&random) % (unsigned)rows));
   for (int i = 0; i < 50; i++) {
@@ -198,8 +208,9 @@ static void change(void) {
   query("select count(*) from sale");
   query("rollback");
   query("select count(*), sum(after - before) from audit");
-  query("insert into sale select id + 10000000, customer, amount / 3, day, reverse from"
-        " (select *, replace(note, 'one', '1') as reverse from sale) where day < 100");
+  query(
+      "insert into sale select id + 10000000, customer, amount / 3, day, reverse from"
+      " (select *, replace(note, 'one', '1') as reverse from sale) where day < 100");
   query("select count(*), sum(amount), sum(length(note)) from sale");
   query("pragma integrity_check");
 }

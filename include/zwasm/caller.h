@@ -18,7 +18,7 @@ template <bool WithCaller, class R, class... A>
 struct RegisterShape;
 template <bool WithCaller, class R, class... A>
 struct SlotShape;
-}
+}  // namespace detail
 
 /// What a host function may know about the call it serves. Valid during the call only.
 class Caller {

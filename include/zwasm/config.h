@@ -107,7 +107,8 @@ struct Config {
   /// Microseconds between samples of which functions guests are in, for Engine::samples; 0: none.
   uint32_t sample_us = 0;
   /// Tell native debuggers about compiled code: gdb shows functions of guests by name, and lines of
-  /// their source if they carry DWARF. (Names only, when a debugger has started the process anyway.)
+  /// their source if they carry DWARF. (Names only, when a debugger has started the process
+  /// anyway.)
   bool debug_info = false;
   /// Keep compiled code of larger modules in the user's cache directory ($XDG_CACHE_HOME/zwasm) for
   /// the next run. Entries are sealed with a key that only the user can read; no guest sees either,

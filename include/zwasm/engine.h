@@ -37,7 +37,8 @@ class Engine {
   static Result<Engine> create(const Config& config);
 
   Config config() const noexcept;
-  /// What the sampler of Config::sample_us has seen so far, in all stores of the engine. Thread-safe.
+  /// What the sampler of Config::sample_us has seen so far, in all stores of the engine.
+  /// Thread-safe.
   std::vector<GuestSample> samples() const;
   friend bool operator==(const Engine&, const Engine&) = default;
 

@@ -98,8 +98,7 @@ Engine::Engine(const Config& config) {
   }
   settings.opt_level = static_cast<uint8_t>(std::min(config.opt_level, 2u));
   settings.verify_code = config.verify_code;
-  settings.code_profile =
-      static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
+  settings.code_profile = static_cast<runtime::EngineSettings::CodeProfile>(config.code_profile);
   settings.cache = config.cache;
   settings.cache_bytes = config.cache_bytes;
   settings.debug_info = config.debug_info;

@@ -82,9 +82,9 @@ Result<Instance> Instance::create(Store& store, const Module& module,
   if (auto error = detail::check_module(state, module)) return error;
   const auto& loaded = Internals::module(module);
   if (const size_t count = loaded->module().imports.size(); imports.size() != count)
-    return Error::usage(concat({"the module has ", std::to_string(count),
-                                count == 1 ? " import" : " imports", ", not ",
-                                std::to_string(imports.size())}));
+    return Error::usage(
+        concat({"the module has ", std::to_string(count), count == 1 ? " import" : " imports",
+                ", not ", std::to_string(imports.size())}));
   std::vector<runtime::Extern> externs;
   for (const Extern& value : imports) {
     if (auto error = detail::check_same(state, detail::store_of(value), to_string(value.kind())))

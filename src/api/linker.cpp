@@ -136,10 +136,9 @@ std::unique_ptr<Error> LinkerState::bind(StoreState& store, const Found& what,
       return nullptr;
     }
   }
-  return std::make_unique<Error>(
-      Error::usage(concat({"the definition of ", quoted(module, name),
-                           live(home) != nullptr ? " belongs to another store"
-                                                 : " belongs to a store that is gone"})));
+  return std::make_unique<Error>(Error::usage(concat(
+      {"the definition of ", quoted(module, name),
+       live(home) != nullptr ? " belongs to another store" : " belongs to a store that is gone"})));
 }
 
 Error LinkerState::missing(const runtime::LoadedModule& module,

@@ -191,8 +191,9 @@ Result<SharedBytes> read_shared(const std::string& path, std::pmr::memory_resour
   auto size = read_whole(path, [&](size_t wanted) {
     auto* room = static_cast<uint8_t*>(memory->allocate(wanted));
     std::copy_n(bytes.get(), capacity, room);
-    bytes.reset(room, [memory, wanted](uint8_t* at) { memory->deallocate(at, wanted); },
-                std::pmr::polymorphic_allocator<>(memory));
+    bytes.reset(
+        room, [memory, wanted](uint8_t* at) { memory->deallocate(at, wanted); },
+        std::pmr::polymorphic_allocator<>(memory));
     capacity = wanted;
     return room;
   });
@@ -266,8 +267,7 @@ std::vector<std::string> Module::explain(uint32_t func_index) const {
   const module::Module& module = raw(*this);
   if (!module_) return {};
   const runtime::EngineSettings& settings = module_->engine().settings();
-  if (!settings.explain || func_index < module.imported_funcs ||
-      func_index >= module.funcs.size())
+  if (!settings.explain || func_index < module.imported_funcs || func_index >= module.funcs.size())
     return {};
   const runtime::Function& function = module_->function(func_index);
   std::vector<std::string> lines;

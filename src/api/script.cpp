@@ -152,9 +152,8 @@ Result<Module> Script::compile(const Engine& engine, const ModuleSource& source)
   else module.source = std::string_view(text_).substr(source.offset, source.text.size());
   detail::Origin origin{quoted ? std::string_view() : std::string_view(file_),
                         quoted ? std::string_view(source.text) : std::string_view(text_)};
-  auto decoded =
-      detail::decode_parsed(text::parse_script_module(text_, module, features), features, origin,
-                            memory);
+  auto decoded = detail::decode_parsed(text::parse_script_module(text_, module, features), features,
+                                       origin, memory);
   if (!decoded) return std::move(decoded).error();
   return detail::load(engine, *std::move(decoded), origin);
 }

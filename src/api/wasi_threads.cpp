@@ -131,8 +131,8 @@ int32_t spawn(SpawnEnv& env, runtime::Instance& caller, int32_t argument) {
   group.running.push_back(handle);
   StorePtr keep = start.store;
   std::thread thread;
-  if (!start_thread(
-          thread, [start = std::move(start)]() mutable { thread_main(std::move(start)); })) {
+  if (!start_thread(thread,
+                    [start = std::move(start)]() mutable { thread_main(std::move(start)); })) {
     std::erase(group.running, handle);
     child->threads = nullptr;
     child->destroy();

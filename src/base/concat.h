@@ -1,5 +1,5 @@
-// Messages are put together of pieces. A chain of `+` is code for a temporary string at each; here it
-// is one call, whatever their number.
+// Messages are put together of pieces. A chain of `+` is code for a temporary string at each; here
+// it is one call, whatever their number.
 #pragma once
 #include <initializer_list>
 #include <string>

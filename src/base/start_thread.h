@@ -30,8 +30,9 @@ bool start_thread(std::thread& thread, F&& body) {
   return true;
 }
 
-// Runs `work` here and on other threads, on as many in all as are useful, at most `most` (0: one for
-// each processor), until all have returned. Where the system grants fewer, those that run do it.
+// Runs `work` here and on other threads, on as many in all as are useful, at most `most` (0: one
+// for each processor), until all have returned. Where the system grants fewer, those that run do
+// it.
 template <class F>
 void run_on_threads(size_t useful, F&& work, size_t most = 0) {
   std::vector<std::thread> helpers;

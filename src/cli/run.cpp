@@ -105,8 +105,7 @@ void read_option(const Option& option, RunOptions& to) {
         constexpr uint32_t kSampleUs = 1000;
         to.settings.config.sample_us = kSampleUs;
         to.samples_file = value.size() > 6 ? value.substr(6) : "zwasm-guest-profile.folded";
-      }
-      else if (value == "perfmap") to.settings.config.code_profile = CodeProfile::perfmap;
+      } else if (value == "perfmap") to.settings.config.code_profile = CodeProfile::perfmap;
       else if (value == "jitdump") to.settings.config.code_profile = CodeProfile::jitdump;
       else
         usage_exit(concat({"--profile is guest, ops, perfmap or jitdump, not \"", value, "\""}),
@@ -214,8 +213,8 @@ void print_profile(const Store& store) {
   }
 }
 
-// A line per stack: its functions from the outermost inwards, separated by semicolons, and how often
-// it was seen. False: the file cannot be written.
+// A line per stack: its functions from the outermost inwards, separated by semicolons, and how
+// often it was seen. False: the file cannot be written.
 bool write_samples(const Engine& engine, const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "w");
   bool written = file != nullptr;

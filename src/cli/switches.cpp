@@ -235,7 +235,8 @@ std::optional<SwitchError> apply_row(const SwitchRow& row, const Key& key, Setti
       break;
     }
     case SwitchId::collector:
-      if (key.value != "auto" && key.value != "copying") return bad(row.group, key, "auto or copying");
+      if (key.value != "auto" && key.value != "copying")
+        return bad(row.group, key, "auto or copying");
       break;
     case SwitchId::accepted:
     case SwitchId::instead:

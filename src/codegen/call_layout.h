@@ -1,5 +1,6 @@
 // Where the arguments and results of a call stand (docs/abi.md): the order of registers and the
-// slots of the stack area, for both instruction sets. What the registers are is the leaf's business.
+// slots of the stack area, for both instruction sets. What the registers are is the leaf's
+// business.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -33,7 +33,7 @@ std::string name(const Allocation& a) {
   return "";
 }
 
-using Value = uint32_t;  // virtual register * 2 + half
+using Value = uint32_t;     // virtual register * 2 + half
 using Equation = uint64_t;  // unit << 32 | value
 
 class Checker {
@@ -82,8 +82,7 @@ class Checker {
       }
       const VRegInfo& info = f_.vregs[index(op.vreg)];
       if (!valid(a, info.size)) fail(i, concat({who, " has no valid place: ", name(a)}));
-      if (op.constraint != Constraint::any && !a.is_reg())
-        fail(i, who + " is not in a register");
+      if (op.constraint != Constraint::any && !a.is_reg()) fail(i, who + " is not in a register");
       if (a.is_reg() && a.preg.reg_class() != info.reg_class)
         fail(i, who + " is in a register of the wrong class");
       if (op.constraint == Constraint::tied && a != place(inst, op.tied))
@@ -333,8 +332,8 @@ class Checker {
   void check_pad(uint32_t b) {
     for (Equation e : in_[b])
       if (e >> 32 < kFirstSlotUnit)
-        fail(f_.blocks[b].first_inst, name(VReg{static_cast<Value>(e) / 2}) +
-                                          " is expected in a register by a landing pad");
+        fail(f_.blocks[b].first_inst,
+             name(VReg{static_cast<Value>(e) / 2}) + " is expected in a register by a landing pad");
   }
 
   const MachineFunction& f_;
@@ -343,8 +342,8 @@ class Checker {
   std::vector<std::vector<Value>> expected_;  // by unit
   std::vector<uint32_t> active_;              // units with equations, and some without; may repeat
   size_t compacted_ = 0;
-  std::vector<std::vector<Equation>> in_;     // at each block's entry, sorted
-  std::vector<VReg> param_arg_;               // while an edge is crossed: parameter -> argument
+  std::vector<std::vector<Equation>> in_;  // at each block's entry, sorted
+  std::vector<VReg> param_arg_;            // while an edge is crossed: parameter -> argument
 };
 
 }  // namespace

@@ -48,7 +48,8 @@ CpuFeatures CpuFeatures::host() {
   cpu.bmi2 = __builtin_cpu_supports("bmi2") != 0;
   cpu.fma = __builtin_cpu_supports("fma") != 0;
   cpu.popcnt = __builtin_cpu_supports("popcnt") != 0;
-  // LZCNT came with BMI1 at one maker and before it at the other; there is no name for it in g++ 12.
+  // LZCNT came with BMI1 at one maker and before it at the other; there is no name for it in
+  // g++ 12.
   cpu.lzcnt = cpu.bmi1;
 #elif defined(__aarch64__)
   // Bits of AT_HWCAP.
@@ -71,8 +72,7 @@ bool generate(const ir::Function& function, const CodegenSettings& settings, con
     error.message = lowered.refusal;
     return false;
   }
-  if (dumps.machine != nullptr)
-    *dumps.machine = to_text(lowered.machine, nullptr, leaf.ops);
+  if (dumps.machine != nullptr) *dumps.machine = to_text(lowered.machine, nullptr, leaf.ops);
   if (settings.verify) {
     std::string wrong = check_machine_function(lowered.machine);
     if (!wrong.empty()) {

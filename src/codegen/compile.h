@@ -30,19 +30,19 @@ struct CpuFeatures {
 struct CodegenSettings {
   Arch arch = kHostArch;
   CpuFeatures cpu;
-  uint8_t opt_level = 2;      // 0: spill everything, 1: linear scan, 2: all
-  bool signals = true;        // traps may be hardware faults; else explicit checks and calls
+  uint8_t opt_level = 2;        // 0: spill everything, 1: linear scan, 2: all
+  bool signals = true;          // traps may be hardware faults; else explicit checks and calls
   bool reserved_memory = true;  // 32-bit memories of 64 KiB pages are reserved: no bounds checks
   bool fuel = false;
   bool nan_canonicalization = false;
   bool relaxed_simd_deterministic = false;
-  bool verify = false;        // run the verifiers and the allocation checker
-  bool lines = false;         // note which wasm instruction code belongs to: MachineCode::lines
+  bool verify = false;  // run the verifiers and the allocation checker
+  bool lines = false;   // note which wasm instruction code belongs to: MachineCode::lines
 };
 
 // An instruction that faults or is a trap (ud2, udf): its address, what it means.
 struct TrapSite {
-  uint32_t offset;    // of the instruction in the code
+  uint32_t offset;  // of the instruction in the code
   isa::Trap trap;
   uint32_t position;  // of the wasm instruction
 };
@@ -52,9 +52,9 @@ struct RootPlace {
   int32_t where;  // bytes from the frame pointer, or PReg::number
 };
 struct CallSite {
-  uint32_t return_offset;    // of the instruction behind the call
+  uint32_t return_offset;  // of the instruction behind the call
   uint32_t position;
-  uint32_t landing_pad;      // offset in the code, or ~0u
+  uint32_t landing_pad;  // offset in the code, or ~0u
   uint32_t first_root, root_count;
 };
 // A direct call: the distance (x86-64: the four bytes at `offset`; arm64: the bl there) to the
@@ -75,13 +75,13 @@ struct CodegenWork {
 };
 
 struct MachineCode {
-  std::vector<uint8_t> bytes;  // position independent; constants behind the code
-  uint32_t frame_bytes = 0;    // that the entry takes below the frame pointer
-  std::vector<TrapSite> traps;        // by offset
-  std::vector<CallSite> calls;        // by return_offset
+  std::vector<uint8_t> bytes;   // position independent; constants behind the code
+  uint32_t frame_bytes = 0;     // that the entry takes below the frame pointer
+  std::vector<TrapSite> traps;  // by offset
+  std::vector<CallSite> calls;  // by return_offset
   std::vector<RootPlace> roots;
   std::vector<CallRelocation> relocations;
-  std::vector<CodeLine> lines;        // by offset
+  std::vector<CodeLine> lines;  // by offset
   CodegenWork work;
 };
 

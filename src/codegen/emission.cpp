@@ -82,9 +82,9 @@ void Emission::emit_block(uint32_t number) {
   const MachineBlock& block = machine_.blocks[number];
   if (lowered_.loop_headers[number] && !block.cold) align_loop();
   buffer_.bind(labels_[number]);
-  edit_ = static_cast<size_t>(std::ranges::lower_bound(allocation_.edits, block.first_inst, {},
-                                                       &Edit::inst) -
-                              allocation_.edits.begin());
+  edit_ = static_cast<size_t>(
+      std::ranges::lower_bound(allocation_.edits, block.first_inst, {}, &Edit::inst) -
+      allocation_.edits.begin());
   for (uint32_t i = block.first_inst; i < block.end_inst; ++i) {
     inst_index_ = i;
     ++work_;
@@ -151,10 +151,8 @@ void Emission::call_site(uint32_t position, uint32_t inst, bool unwinds_here) {
   auto roots = std::ranges::lower_bound(allocation_.roots, inst, {}, &SafepointRoots::inst);
   if (inst != ~0u && roots != allocation_.roots.end() && roots->inst == inst) {
     for (const Allocation& place : roots->places) {
-      if (place.is_reg())
-        out_.roots.push_back({true, place.preg.number});
-      else
-        out_.roots.push_back({false, -slot_below(place, 8)});
+      if (place.is_reg()) out_.roots.push_back({true, place.preg.number});
+      else out_.roots.push_back({false, -slot_below(place, 8)});
     }
     site.root_count = static_cast<uint32_t>(roots->places.size());
   }

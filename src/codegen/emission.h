@@ -38,8 +38,12 @@ class Emission {
   // `filler`: a byte between the code and what is aligned behind it.
   Emission(const LoweredFunction& lowered, const RegallocResult& allocation,
            const CodegenSettings& settings, MachineOps ops, uint8_t filler)
-      : lowered_(lowered), machine_(lowered.machine), allocation_(allocation),
-        settings_(settings), ops_(ops), filler_(filler) {}
+      : lowered_(lowered),
+        machine_(lowered.machine),
+        allocation_(allocation),
+        settings_(settings),
+        ops_(ops),
+        filler_(filler) {}
   ~Emission() = default;
 
   // False: something is out of reach.

@@ -29,7 +29,10 @@ bool has_effect(const ir::Inst& inst) {
 
 LoweringBase::LoweringBase(const ir::Function& function, const CodegenSettings& settings,
                            const Batch& batch, LoweredFunction& lowered)
-    : function_(function), settings_(settings), batch_(batch), lowered_(lowered),
+    : function_(function),
+      settings_(settings),
+      batch_(batch),
+      lowered_(lowered),
       machine_(lowered.machine) {
   lowered.layout = call_layout(function.signature.params, function.signature.results);
 }
@@ -132,8 +135,8 @@ void LoweringBase::count_uses() {
     }
     for (ir::Value param : live_params(b))
       for (const EdgeRef& edge : incoming_[ir::index(b)])
-        count(function_.args(function_.targets[edge.target])
-                  [function_.values[ir::index(param)].number]);
+        count(function_.args(
+            function_.targets[edge.target])[function_.values[ir::index(param)].number]);
   }
 }
 
@@ -291,8 +294,7 @@ void LoweringBase::lower_block(ir::Block b) {
     if (inst.op == Op::landing_pad) {
       VReg exception = vregs_[ir::index(ir::Function::result(inst))];
       // Behind a pad for each call, the exception is this block's first parameter.
-      if (incoming_[ir::index(b)].size() <= 1)
-        lower_landing_pad(exception);
+      if (incoming_[ir::index(b)].size() <= 1) lower_landing_pad(exception);
     } else {
       lower(inst);
     }
@@ -329,9 +331,8 @@ void LoweringBase::finish() {
       block.loop_depth = function_.block(plan.block).loop_depth;
       lowered_.loop_headers[n] = function_.block(plan.block).is_loop_header;
     } else {
-      block.loop_depth =
-          std::min(function_.block(plan.from).loop_depth,
-                   function_.block(function_.targets[plan.edge].block).loop_depth);
+      block.loop_depth = std::min(function_.block(plan.from).loop_depth,
+                                  function_.block(function_.targets[plan.edge].block).loop_depth);
     }
     for (const Edge& edge : block.successors) machine_.blocks[edge.block].predecessors.push_back(n);
   }

@@ -46,11 +46,12 @@ struct LoweredFunction {
   MachineFunction machine;
   std::vector<PoolConstant> constants;          // sixteen bytes each, by MachineInst::aux
   std::vector<std::vector<uint32_t>> switches;  // case -> number of the successor
-  std::vector<uint8_t> loop_headers;               // by block
+  std::vector<uint8_t> loop_headers;            // by block
   CallLayout layout;                            // the function's own
   uint32_t outgoing_bytes = 0;                  // of the largest call's stack area
   uint64_t work = 0;                            // steps it took
-  const char* refusal = nullptr;  // why this processor cannot run it as it should be: stays interpreted
+  const char* refusal =
+      nullptr;  // why this processor cannot run it as it should be: stays interpreted
 };
 
 // How a direct call finds its callee: its own entry, one in the same batch of compilation, or
@@ -185,8 +186,8 @@ class LoweringBase {
 
   std::vector<std::vector<EdgeRef>> incoming_;  // by block
   std::vector<ir::Value> alias_;                // by value
-  std::vector<uint8_t> live_;                      // by value
-  std::vector<uint8_t> effectful_;                 // by instruction
+  std::vector<uint8_t> live_;                   // by value
+  std::vector<uint8_t> effectful_;              // by instruction
   std::vector<ir::Value> worklist_;
   std::vector<uint32_t> uses_;
   std::vector<VReg> vregs_;

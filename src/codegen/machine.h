@@ -88,8 +88,8 @@ struct Operand {
   PReg preg;
 };
 
-// What a leaf's table (ops.def) says of an op. `flag`: r reads the processor's flags, j does nothing
-// but jump to the block's successor, s a switch, t a tail call, - nothing of these.
+// What a leaf's table (ops.def) says of an op. `flag`: r reads the processor's flags, j does
+// nothing but jump to the block's successor, s a switch, t a tail call, - nothing of these.
 struct MachineOpInfo {
   const char* name;
   char flag;
@@ -97,8 +97,8 @@ struct MachineOpInfo {
 using MachineOps = std::span<const MachineOpInfo>;
 
 struct MachineInst {
-  uint16_t op = 0;        // of the leaf's table
-  uint8_t width = 0;      // fields of the leaf
+  uint16_t op = 0;    // of the leaf's table
+  uint8_t width = 0;  // fields of the leaf
   uint8_t cond = 0;
   uint8_t scale = 0;
   uint8_t form = 0;
@@ -112,11 +112,11 @@ struct MachineInst {
   isa::Trap trap = isa::Trap::none;
   int32_t disp = 0;
   int64_t imm = 0;
-  uint32_t aux = 0;           // callee, helper, constant pool index, label number
-  uint32_t position = 0;      // of the wasm instruction
-  uint32_t first_operand = 0; // in MachineFunction::operands
+  uint32_t aux = 0;            // callee, helper, constant pool index, label number
+  uint32_t position = 0;       // of the wasm instruction
+  uint32_t first_operand = 0;  // in MachineFunction::operands
   uint32_t operand_count = 0;
-  PRegSet clobbers;           // registers that hold nothing afterwards (besides defs)
+  PRegSet clobbers;  // registers that hold nothing afterwards (besides defs)
 };
 
 struct Edge {
@@ -128,13 +128,13 @@ struct Edge {
 struct MachineBlock {
   uint32_t first_inst = 0, end_inst = 0;
   std::vector<VReg> params;
-  std::vector<Edge> successors;        // in the terminator's order
+  std::vector<Edge> successors;  // in the terminator's order
   std::vector<uint32_t> predecessors;
   uint32_t loop_depth = 0;
   bool cold = false;
   // Entered by the unwinder: nothing is in registers but the fixed def of its first instruction.
   bool is_landing_pad = false;
-  uint32_t landing_pad = ~0u;          // of the invoke that ends this block: the successor's number
+  uint32_t landing_pad = ~0u;  // of the invoke that ends this block: the successor's number
 };
 
 // How often a block runs, by rule of thumb, for each run of the function.
@@ -150,8 +150,8 @@ struct MachineFunction {
   std::vector<Operand> operands;
   std::vector<MachineBlock> blocks;  // layout order; 0 is the entry
   std::vector<VReg> edge_args;
-  std::vector<MachineInst> remats;   // one def operand each
-  PRegSet allocatable;               // without the reserved ones and the scratch registers
+  std::vector<MachineInst> remats;  // one def operand each
+  PRegSet allocatable;              // without the reserved ones and the scratch registers
   // For breaking cycles of moves and moves between slots: one of each class, never allocated.
   PReg scratch_int, scratch_vec;
   bool makes_calls = false;      // of functions, of helpers, or polls

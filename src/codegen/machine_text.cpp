@@ -54,8 +54,8 @@ class Printer {
     for (const auto& e : block.successors) {
       out_ += "        -> block" + std::to_string(e.block);
       if (e.arg_count != 0)
-        list({f_.edge_args.begin() + e.first_arg,
-              f_.edge_args.begin() + e.first_arg + e.arg_count});
+        list(
+            {f_.edge_args.begin() + e.first_arg, f_.edge_args.begin() + e.first_arg + e.arg_count});
       out_ += "\n";
     }
   }
@@ -234,8 +234,7 @@ std::string check_machine_function(const MachineFunction& function) {
   return Verifier(function).run();
 }
 
-std::string to_text(const MachineFunction& function, const RegallocResult* result,
-                    MachineOps ops) {
+std::string to_text(const MachineFunction& function, const RegallocResult* result, MachineOps ops) {
   return Printer(function, result, ops).run();
 }
 

@@ -141,13 +141,13 @@ class Sequencer {
   bool after_;
   std::vector<Edit>& out_;
   std::vector<ParallelMove> moves_;
-  std::vector<uint32_t> places_;         // sorted keys; below, a place is its index here
-  std::vector<uint32_t> from_, to_;      // of each move
-  std::vector<uint32_t> readers_;        // moves that still need what the place holds
-  std::vector<uint32_t> writer_;         // the move whose destination the place is
+  std::vector<uint32_t> places_;     // sorted keys; below, a place is its index here
+  std::vector<uint32_t> from_, to_;  // of each move
+  std::vector<uint32_t> readers_;    // moves that still need what the place holds
+  std::vector<uint32_t> writer_;     // the move whose destination the place is
   std::vector<uint32_t> ready_;
   std::vector<uint8_t> done_;
-  PReg busy_;                            // the scratch register that holds a cycle's value
+  PReg busy_;  // the scratch register that holds a cycle's value
 };
 
 }  // namespace

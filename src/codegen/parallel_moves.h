@@ -17,7 +17,7 @@
 namespace zwasm::codegen {
 
 struct ParallelMove {
-  Allocation from, to;     // `from` is none for a rematerialization
+  Allocation from, to;  // `from` is none for a rematerialization
   VReg vreg = VReg::none;
   uint32_t remat = ~0u;
 };

@@ -31,7 +31,7 @@ struct Edit {
   uint32_t inst = 0;
   bool after = false;  // after the instruction instead of before it; never after a terminator
   Allocation from, to;
-  uint8_t size = 8;    // 4, 8 or 16 bytes
+  uint8_t size = 8;  // 4, 8 or 16 bytes
   uint32_t remat = ~0u;
   VReg vreg = VReg::none;  // for the checker and dumps
 };
@@ -45,12 +45,12 @@ struct SafepointRoots {
 };
 
 struct RegallocResult {
-  std::vector<Allocation> operands;  // parallel to MachineFunction::operands
-  std::vector<Edit> edits;           // sorted by (inst, after)
-  std::vector<SafepointRoots> roots; // sorted by inst
-  uint32_t spill_slots = 0;          // of eight bytes
-  uint64_t work = 0;                 // steps it took: what must not grow faster than the function
-  const char* refusal = nullptr;     // why there is none
+  std::vector<Allocation> operands;   // parallel to MachineFunction::operands
+  std::vector<Edit> edits;            // sorted by (inst, after)
+  std::vector<SafepointRoots> roots;  // sorted by inst
+  uint32_t spill_slots = 0;           // of eight bytes
+  uint64_t work = 0;                  // steps it took: what must not grow faster than the function
+  const char* refusal = nullptr;      // why there is none
 };
 
 enum class Allocator : uint8_t {
@@ -72,7 +72,6 @@ std::string check_allocation(const MachineFunction& function, const RegallocResu
 
 // Text of a function before or after allocation, for dumps and tests. Without `ops` they are
 // numbers.
-std::string to_text(const MachineFunction& function, const RegallocResult* result,
-                    MachineOps ops);
+std::string to_text(const MachineFunction& function, const RegallocResult* result, MachineOps ops);
 
 }  // namespace zwasm::codegen

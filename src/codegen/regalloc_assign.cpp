@@ -4,8 +4,9 @@
 // or a moved value asks for; else the register whose bundles together are cheapest to put off, if
 // they are cheaper than itself (by the cost of being at home for each instruction covered); else
 // it is split where the best register's conflicts begin. The pieces are carved again, so that what
-// nothing needs any more vanishes. (To split off all blocks in which one register is free was tried:
-// it costs an eighth more loads on real programs, in values that come and go between regions.)
+// nothing needs any more vanishes. (To split off all blocks in which one register is free was
+// tried: it costs an eighth more loads on real programs, in values that come and go between
+// regions.)
 #include <algorithm>
 #include <array>
 #include <queue>
@@ -80,7 +81,7 @@ class Assigner {
   };
   struct Probe {
     Position first_conflict = kNoConflict;
-    float weight = 0;                 // of the heaviest bundle in the way; infinite when fixed
+    float weight = 0;  // of the heaviest bundle in the way; infinite when fixed
     std::vector<uint32_t> in_the_way;
   };
 
@@ -430,8 +431,8 @@ class Assigner {
   std::vector<Bundle>& bundles_;
   RangeCarver carver_;
   uint64_t limit_;
-  std::vector<Affinity> affinities_;   // sorted by family
-  std::vector<PReg> family_reg_;       // the register last given to one of the family
+  std::vector<Affinity> affinities_;  // sorted by family
+  std::vector<PReg> family_reg_;      // the register last given to one of the family
   std::array<std::vector<Reservation>, 64> reserved_;
   std::array<RangeMap, 64> taken_;
   BusyMap busy_;  // the same, for all registers at once

@@ -26,8 +26,7 @@ class BundleIndex {
     entries_.resize(start_.back());
     std::vector<uint32_t> next(start_.begin(), start_.end() - 1);
     for (uint32_t n = 0; n < bundles.size(); ++n)
-      for (const auto& r : bundles[n].ranges)
-        entries_[next[index(r.vreg)]++] = {r.from, r.to, n};
+      for (const auto& r : bundles[n].ranges) entries_[next[index(r.vreg)]++] = {r.from, r.to, n};
     for (size_t v = 0; v + 1 < start_.size(); ++v)
       sort_by(std::span(entries_).subspan(start_[v], start_[v + 1] - start_[v]),
               [](const Entry& e) { return e.from; });
@@ -56,9 +55,7 @@ class BundleIndex {
 class Coalescer {
  public:
   Coalescer(AllocContext& c, std::vector<Bundle>& bundles)
-      : c_(c),
-        bundles_(bundles),
-        most_work_(c.work + kMostWork * (c.f.insts.size() + 1000)) {
+      : c_(c), bundles_(bundles), most_work_(c.work + kMostWork * (c.f.insts.size() + 1000)) {
     merged_into_.resize(bundles.size());
     for (uint32_t n = 0; n < bundles.size(); ++n) merged_into_[n] = n;
   }

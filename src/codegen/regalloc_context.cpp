@@ -49,8 +49,8 @@ Footprint AllocContext::footprint_of(VReg v, const Occurrence& o) const {
     case Role::early_def: return {g + 1, fixed ? g + 1 : g + 4, true, true, false, 1};
     case Role::def:
       if (fixed) return {g + 2, g + 2, true, true, false, 1};
-      return {op.constraint == Constraint::tied ? g : g + 2, g + 4, true, true, any,
-              any ? 0.7f : 1};
+      return {
+          op.constraint == Constraint::tied ? g : g + 2, g + 4, true, true, any, any ? 0.7f : 1};
     case Role::late_use: return {g, fixed ? g : g + 3, true, false, any, any ? 0.7f : 1};
     case Role::use: break;
   }
@@ -58,10 +58,9 @@ Footprint AllocContext::footprint_of(VReg v, const Occurrence& o) const {
   // The register that a tied def or a fixed use of the same value gets holds it at the early
   // point, and does for all plain uses.
   for (const Operand& other : f.operands_of(inst)) {
-    bool tied_to_it = other.constraint == Constraint::tied &&
-                      f.operands_of(inst)[other.tied].vreg == v;
-    bool fixed_use = is_use(other.role) && other.vreg == v &&
-                     other.constraint == Constraint::fixed;
+    bool tied_to_it =
+        other.constraint == Constraint::tied && f.operands_of(inst)[other.tied].vreg == v;
+    bool fixed_use = is_use(other.role) && other.vreg == v && other.constraint == Constraint::fixed;
     if (tied_to_it || fixed_use) return {g, g, true, false, false, 0.9f};
   }
   return {g, g + 2, true, false, any, any ? 0.7f : 1};
@@ -107,8 +106,7 @@ void AllocContext::find_parameters() {
           if (o.operand == Occurrence::kParam) continue;
           if (o.operand == Occurrence::kEdge)
             feeds.push_back({index(f.blocks[o.edge_target].params[o.edge_index]), index(p)});
-          else
-            used = true;
+          else used = true;
         }
         if (stopped || !s->live_out) continue;
         for (const auto& e : f.blocks[b].successors) {

@@ -37,12 +37,12 @@ struct Range {
 };
 
 struct Footprint {
-  Position from, to;     // equal: a move is all it needs
-  bool counts = true;    // a reason to be in a register here (not so for arguments of parameters
-                         // that start at home)
+  Position from, to;   // equal: a move is all it needs
+  bool counts = true;  // a reason to be in a register here (not so for arguments of parameters
+                       // that start at home)
   bool is_def = false;
   bool slot_will_do = false;
-  float cost = 1;        // of being at home here, in moves
+  float cost = 1;  // of being at home here, in moves
 };
 
 struct AllocContext {
@@ -50,15 +50,13 @@ struct AllocContext {
 
   const MachineFunction& f;
   Liveness live;
-  std::vector<float> frequency;         // of each block
-  std::vector<uint32_t> barriers[2];    // by class: instructions that leave no register alone
-  std::vector<uint8_t> starts_in_reg;   // by register: a parameter that gets a register at once
-  uint64_t work = 0;                    // operations so far
+  std::vector<float> frequency;        // of each block
+  std::vector<uint32_t> barriers[2];   // by class: instructions that leave no register alone
+  std::vector<uint8_t> starts_in_reg;  // by register: a parameter that gets a register at once
+  uint64_t work = 0;                   // operations so far
 
   RegClass reg_class(VReg v) const { return f.vregs[index(v)].reg_class; }
-  const Footprint& footprint(const Occurrence& o) const {
-    return footprints_[live.number(o)];
-  }
+  const Footprint& footprint(const Occurrence& o) const { return footprints_[live.number(o)]; }
   // The occurrences of `v` whose gaps (or entry) are in [from, to).
   std::span<const Occurrence> occurrences_between(VReg v, Position from, Position to) const;
   // The occurrences that belong to a range: those whose footprint it may hold.
@@ -95,7 +93,7 @@ class RangeCarver {
  private:
   struct Part {
     Range range;
-    Position first, last;       // footprints of the mentions that count
+    Position first, last;  // footprints of the mentions that count
     bool mentioned = false, defined = false, only_slot_uses = true;
     bool at_entry = false, at_end = false;       // touches the ends of its block
     bool wanted_in = false, wanted_out = false;  // leads to a mention
@@ -124,11 +122,11 @@ class RangeCarver {
 struct Bundle {
   std::vector<Range> ranges;  // in order, disjoint
   RegClass reg_class = RegClass::integer;
-  uint32_t family = 0;        // bundles that were one once, and should have one register
-  float weight = 0;           // cost of being at home, for each instruction covered
-  PReg preg;                  // when assigned
-  bool minimal = false;       // cannot be split: must get a register
-  uint8_t cuts = 0;           // that it has come from, as far as they are counted
+  uint32_t family = 0;   // bundles that were one once, and should have one register
+  float weight = 0;      // cost of being at home, for each instruction covered
+  PReg preg;             // when assigned
+  bool minimal = false;  // cannot be split: must get a register
+  uint8_t cuts = 0;      // that it has come from, as far as they are counted
 };
 
 // The bundles to start from.

@@ -38,8 +38,13 @@ void for_each_bit(uint64_t bits, F f) {
 class LinearScan {
  public:
   explicit LinearScan(const MachineFunction& f)
-      : f_(f), live_(f, false, live_walk_limit(f)), reg_(f.vregs.size()), next_(f.vregs.size(), 0),
-        lives_on_(f.vregs.size(), kNone), homes_(f.vregs.size()), states_(f.blocks.size()) {}
+      : f_(f),
+        live_(f, false, live_walk_limit(f)),
+        reg_(f.vregs.size()),
+        next_(f.vregs.size(), 0),
+        lives_on_(f.vregs.size(), kNone),
+        homes_(f.vregs.size()),
+        states_(f.blocks.size()) {}
 
   std::optional<RegallocResult> run() {
     if (!live_.complete()) return std::nullopt;
@@ -100,7 +105,8 @@ class LinearScan {
         for (const LiveSegment& s : live_.segments(VReg{v})) f(VReg{v}, s);
     };
     each([&](VReg, const LiveSegment& s) { ++by_block_start_[s.block + 1]; });
-    for (size_t b = 1; b < by_block_start_.size(); ++b) by_block_start_[b] += by_block_start_[b - 1];
+    for (size_t b = 1; b < by_block_start_.size(); ++b)
+      by_block_start_[b] += by_block_start_[b - 1];
     by_block_.resize(by_block_start_.back());
     std::vector<uint32_t> next(by_block_start_.begin(), by_block_start_.end() - 1);
     each([&](VReg v, const LiveSegment& s) {
@@ -219,7 +225,8 @@ class LinearScan {
   PReg hint_for(VReg v) {
     if (next_mention(v) == kNone) return {};
     const Occurrence& o = live_.occurrences(v)[next_[index(v)]];
-    if (o.operand >= Occurrence::kParam) return o.operand == Occurrence::kEdge ? edge_hint(o) : PReg{};
+    if (o.operand >= Occurrence::kParam)
+      return o.operand == Occurrence::kEdge ? edge_hint(o) : PReg{};
     const Operand& op = f_.operands[o.operand];
     return op.constraint == Constraint::fixed ? op.preg : PReg{};
   }
@@ -261,8 +268,7 @@ class LinearScan {
   }
 
   PReg fixed_register(const MachineInst& inst, const Operand& op) const {
-    const Operand& o =
-        op.constraint == Constraint::tied ? f_.operands_of(inst)[op.tied] : op;
+    const Operand& o = op.constraint == Constraint::tied ? f_.operands_of(inst)[op.tied] : op;
     return o.constraint == Constraint::fixed ? o.preg : PReg{};
   }
   Allocation& place(const MachineInst& inst, size_t k) {
@@ -304,9 +310,8 @@ class LinearScan {
         continue;
       }
       PReg own = reg_[index(use.vreg)], to = own;
-      bool read_late = std::ranges::any_of(ops, [&](const Operand& op) {
-        return op.role == Role::late_use && op.vreg == use.vreg;
-      });
+      bool read_late = std::ranges::any_of(
+          ops, [&](const Operand& op) { return op.role == Role::late_use && op.vreg == use.vreg; });
       if (!own.valid() || read_late || lives_on(use.vreg) ||
           ((busy.early | busy.late) & bit(own)) != 0) {
         uint64_t avoid = busy.early | busy.late | (own.valid() ? bit(own) : 0);
@@ -586,7 +591,7 @@ class LinearScan {
 
   std::vector<PReg> reg_;  // by virtual register: where it is now
   std::array<VReg, 64> holder_{};
-  uint64_t held_ = 0;  // registers with a holder
+  uint64_t held_ = 0;               // registers with a holder
   std::vector<uint32_t> next_;      // by virtual register: the next occurrence
   std::vector<uint32_t> lives_on_;  // by virtual register: the last block at whose end it is live
   uint32_t block_ = 0, inst_ = 0;

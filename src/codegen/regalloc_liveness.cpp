@@ -117,11 +117,12 @@ void Liveness::find_segments() {
       while (k < occ.size() && occ[k].at < end(b)) {
         const Occurrence& o = occ[k++];
         if (o.operand == Occurrence::kEdge) s.to = std::max(s.to, o.at);
-        else if (o.operand != Occurrence::kParam)
-          switch (fn.operands[o.operand].role) {
+        else if (o.operand != Occurrence::kParam) switch (fn.operands[o.operand].role) {
             case Role::use: s.to = std::max(s.to, o.at + 2); break;
-            case Role::late_use: case Role::temp: s.to = std::max(s.to, o.at + 3); break;
-            case Role::def: case Role::early_def: s.to = std::max(s.to, o.at + 4); break;
+            case Role::late_use:
+            case Role::temp: s.to = std::max(s.to, o.at + 3); break;
+            case Role::def:
+            case Role::early_def: s.to = std::max(s.to, o.at + 4); break;
           }
       }
       if (s.live_out) s.to = end(b);

@@ -43,12 +43,8 @@ class Liveness {
                     uint64_t limit = ~uint64_t{0});
   bool complete() const { return work_ <= limit_; }
 
-  Position entry(uint32_t block) const {
-    return 4 * (function_.blocks[block].first_inst + block);
-  }
-  Position end(uint32_t block) const {
-    return 4 * (function_.blocks[block].end_inst + block + 1);
-  }
+  Position entry(uint32_t block) const { return 4 * (function_.blocks[block].first_inst + block); }
+  Position end(uint32_t block) const { return 4 * (function_.blocks[block].end_inst + block + 1); }
   Position gap(uint32_t inst) const { return 4 * (inst + block_of_[inst] + 1); }
   uint32_t block_of_inst(uint32_t inst) const { return block_of_[inst]; }
   uint32_t block_of(Position p) const { return block_at_[p / 4]; }
@@ -64,9 +60,7 @@ class Liveness {
     return slice(segments_, segment_start_, v);
   }
   // The number of an occurrence among all, by virtual register and layout.
-  size_t number(const Occurrence& o) const {
-    return static_cast<size_t>(&o - occurrences_.data());
-  }
+  size_t number(const Occurrence& o) const { return static_cast<size_t>(&o - occurrences_.data()); }
   // The segment of `v` in `block`, or null.
   const LiveSegment* segment_in(VReg v, uint32_t block) const;
   // Work done, in blocks visited and what was found.
@@ -76,8 +70,7 @@ class Liveness {
   template <typename T>
   static std::span<const T> slice(const std::vector<T>& all, const std::vector<uint32_t>& start,
                                   VReg v) {
-    return std::span<const T>(all).subspan(start[index(v)],
-                                           start[index(v) + 1] - start[index(v)]);
+    return std::span<const T>(all).subspan(start[index(v)], start[index(v) + 1] - start[index(v)]);
   }
   void number_blocks();
   void collect_occurrences();

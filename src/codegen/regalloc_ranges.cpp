@@ -211,8 +211,7 @@ struct Carved {
 
   bool holds(VReg v, Position p) const {
     auto first = ranges.begin() + start[index(v)], last = ranges.begin() + start[index(v) + 1];
-    auto it = std::lower_bound(first, last, p,
-                               [](const Range& r, Position q) { return r.to < q; });
+    auto it = std::lower_bound(first, last, p, [](const Range& r, Position q) { return r.to < q; });
     return it != last && it->from < p;
   }
 };

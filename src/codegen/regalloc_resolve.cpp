@@ -142,9 +142,8 @@ class Resolver {
           if (!from && to) h.read = true;
         }
     if (!h.read) return;
-    for_each_exit(v, [&](uint32_t, Phase, uint32_t block, PReg) {
-      h.exit_cost += c_.frequency[block];
-    });
+    for_each_exit(
+        v, [&](uint32_t, Phase, uint32_t block, PReg) { h.exit_cost += c_.frequency[block]; });
     // Of equals the exits: there may be ways around them.
     h.at_def = h.def_cost < h.exit_cost;
   }

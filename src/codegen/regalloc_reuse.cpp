@@ -1,15 +1,15 @@
 // Reads what a register still holds.
 //
-// Allocation decides for each live range where it is, and where ranges meet it loads and stores. So a
-// value may be read from its slot although the register that it was just stored from, or loaded into,
-// still has it: on today's processors that is a way through the store buffer of several cycles, in
-// the middle of what may be a chain. This pass walks the code once, in layout order, knowing of each
-// register whose slot's value it holds, and turns loads into moves, operands in slots into registers,
-// and leaves out what is there already. A second walk, backwards, leaves out the stores that nobody
-// reads any more.
+// Allocation decides for each live range where it is, and where ranges meet it loads and stores. So
+// a value may be read from its slot although the register that it was just stored from, or loaded
+// into, still has it: on today's processors that is a way through the store buffer of several
+// cycles, in the middle of what may be a chain. This pass walks the code once, in layout order,
+// knowing of each register whose slot's value it holds, and turns loads into moves, operands in
+// slots into registers, and leaves out what is there already. A second walk, backwards, leaves out
+// the stores that nobody reads any more.
 //
-// A form of local value numbering over places. Where paths meet, what all of them know is known; of a
-// path that comes from below, a loop's back edge, nothing is. So one walk each is enough.
+// A form of local value numbering over places. Where paths meet, what all of them know is known; of
+// a path that comes from below, a loop's back edge, nothing is. So one walk each is enough.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -24,8 +24,8 @@ constexpr uint32_t kNothing = ~0u;
 
 // What a register holds, besides what it was allocated for.
 struct Fact {
-  uint32_t slot = kNothing;   // the value of this slot …
-  uint8_t size = 0;           // … so many bytes of it
+  uint32_t slot = kNothing;  // the value of this slot …
+  uint8_t size = 0;          // … so many bytes of it
   bool is_ref = false;
   uint32_t remat = kNothing;  // or what this rematerialization makes
   bool known() const { return slot != kNothing || remat != kNothing; }
@@ -96,7 +96,8 @@ class Reuse {
     if (reg == kNothing) return kNothing;
     const Fact& fact = facts_[reg];
     // The halves of a v128 are not where those of its register would be stored.
-    const bool holds = fact.slot == slot && fact.size >= size && (fact.size == 16) == (size == 16) &&
+    const bool holds = fact.slot == slot && fact.size >= size &&
+                       (fact.size == 16) == (size == 16) &&
                        PReg{static_cast<uint8_t>(reg)}.reg_class() == reg_class;
     return holds ? reg : kNothing;
   }
@@ -105,9 +106,8 @@ class Reuse {
     const MachineBlock& block = f_.blocks[b];
     facts_.fill({});
     const auto& before = block.predecessors;
-    const bool all_known =
-        !block.is_landing_pad && !before.empty() &&
-        std::ranges::all_of(before, [&](uint32_t p) { return p < b; });
+    const bool all_known = !block.is_landing_pad && !before.empty() &&
+                           std::ranges::all_of(before, [&](uint32_t p) { return p < b; });
     for (size_t p = 0; p < before.size(); ++p) {
       if (before[p] >= b) continue;
       if (all_known) {
@@ -205,7 +205,8 @@ class Reuse {
     for (uint64_t bits = written.bits(); bits != 0; bits &= bits - 1)
       forget_register(static_cast<uint32_t>(std::countr_zero(bits)));
     for (size_t o = 0; o < operands.size(); ++o)
-      if (operands[o].role != Role::use && operands[o].role != Role::late_use && places[o].is_slot())
+      if (operands[o].role != Role::use && operands[o].role != Role::late_use &&
+          places[o].is_slot())
         forget_slot(places[o].slot, f_.vregs[index(operands[o].vreg)].size);
     // The collector moves objects, and writes where they are into the roots only.
     if (inst.is_safepoint)
@@ -275,7 +276,8 @@ class Reuse {
       for (uint32_t slot = e.to.slot; slot <= (wide ? e.to.slot | 1 : e.to.slot); ++slot)
         overwritten_[slot] = {walk_, bytes};
     }
-    if (e.to.kind != Allocation::Kind::none) read_slots(e.from, e.size, [&](uint32_t s) { live(s); });
+    if (e.to.kind != Allocation::Kind::none)
+      read_slots(e.from, e.size, [&](uint32_t s) { live(s); });
   }
 
   const MachineFunction& f_;

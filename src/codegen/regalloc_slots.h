@@ -9,8 +9,8 @@
 namespace zwasm::codegen {
 
 struct Home {
-  bool read = false;     // somebody needs it: there is a slot
-  bool at_def = false;   // filled at the definition, else where ranges end
+  bool read = false;    // somebody needs it: there is a slot
+  bool at_def = false;  // filled at the definition, else where ranges end
   float def_cost = 0, exit_cost = 0;
   uint32_t slot = 0;
 };

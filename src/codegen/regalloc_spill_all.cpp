@@ -144,8 +144,7 @@ class SpillAll {
       bool spans = ops[k].role != Role::use && ops[k].role != Role::def;
       if (ops[k].constraint == Constraint::any && ops[k].role != Role::temp)
         place(inst, k) = slot_of(ops[k].vreg);
-      else if (spans)
-        take(ops[k], choose(k, PRegSet(early.bits() | late.bits())));
+      else if (spans) take(ops[k], choose(k, PRegSet(early.bits() | late.bits())));
     }
     for (size_t k = 0; k < ops.size(); ++k)
       if (place(inst, k).kind == Allocation::Kind::none)

@@ -69,8 +69,8 @@ void free_code(const Code* code) {
     if (r.codes.erase(code->words) == 0) return;  // a stub
   }
   delete code->roots.load(std::memory_order_acquire);
-  size_t size = code_bytes(code->word_count, code->position_count, code->catch_count,
-                           code->loop_count);
+  size_t size =
+      code_bytes(code->word_count, code->position_count, code->catch_count, code->loop_count);
   std::pmr::memory_resource& memory = code->function->module->engine().memory();
   code->~Code();
   memory.deallocate(const_cast<Code*>(code), size, alignof(Code));
@@ -93,15 +93,15 @@ Code* Assembler::finish(std::pmr::memory_resource& memory) const {
 
 uint64_t Code::offset_of(uint32_t word) const {
   const Position* end = positions + position_count;
-  const Position* it = std::upper_bound(
-      positions, end, word, [](uint32_t w, const Position& p) { return w < p.word; });
+  const Position* it = std::upper_bound(positions, end, word,
+                                        [](uint32_t w, const Position& p) { return w < p.word; });
   return it == positions ? body_offset : body_offset + std::prev(it)->offset;
 }
 
 const LoopPoint* Code::loop_at(uint32_t word) const {
   const LoopPoint* end = loops + loop_count;
-  const LoopPoint* it = std::lower_bound(
-      loops, end, word, [](const LoopPoint& l, uint32_t w) { return l.word < w; });
+  const LoopPoint* it =
+      std::lower_bound(loops, end, word, [](const LoopPoint& l, uint32_t w) { return l.word < w; });
   return it != end && it->word == word ? it : nullptr;
 }
 

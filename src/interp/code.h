@@ -60,9 +60,9 @@ struct Code {
   uint32_t loop_count = 0;
   const Position* positions = nullptr;
   const Catch* catches = nullptr;
-  const LoopPoint* loops = nullptr;  // sorted by word
+  const LoopPoint* loops = nullptr;                    // sorted by word
   mutable std::atomic<const RootMap*> roots{nullptr};  // built at first need
-  alignas(8) Word words[2] = {};  // word_count of them
+  alignas(8) Word words[2] = {};                       // word_count of them
 
   Ip entry() const { return words; }
   uint32_t word_of(Ip ip) const { return static_cast<uint32_t>(ip - words); }

@@ -30,27 +30,27 @@ bool for_each_frame(const Activation& a, Visit visit) {
 
 }  // namespace
 
-void* outer_activation(void* activation) {
-  return static_cast<Activation*>(activation)->previous;
-}
+void* outer_activation(void* activation) { return static_cast<Activation*>(activation)->previous; }
 
 bool walk_frames(void* activation, runtime::FrameVisitor visit) {
-  return for_each_frame(*static_cast<Activation*>(activation), [&](const Code& code, Slot* fp, Ip ip, bool in_call) {
-    uint32_t word = code.word_of(ip) - (in_call ? 1 : 0);
-    Instance* inst = frame_instance(header_of(fp, code.header_offset));
-    return visit({code.function, inst, code.offset_of(word)});
-  });
+  return for_each_frame(*static_cast<Activation*>(activation),
+                        [&](const Code& code, Slot* fp, Ip ip, bool in_call) {
+                          uint32_t word = code.word_of(ip) - (in_call ? 1 : 0);
+                          Instance* inst = frame_instance(header_of(fp, code.header_offset));
+                          return visit({code.function, inst, code.offset_of(word)});
+                        });
 }
 
 void visit_roots(void* activation, runtime::RootVisitor& visitor) {
-  for_each_frame(*static_cast<Activation*>(activation), [&](const Code& code, Slot* fp, Ip ip, bool in_call) {
-    visitor.enter_frame();
-    const RootMap* map = root_map(code);
-    for (uint32_t offset : map->locals) visitor.visit(slot_at(fp, offset));
-    uint32_t key = 2 * code.word_of(ip) - (in_call ? 1 : 0);
-    for (uint32_t offset : map->at(key)) visitor.visit(slot_at(fp, offset));
-    return true;
-  });
+  for_each_frame(*static_cast<Activation*>(activation),
+                 [&](const Code& code, Slot* fp, Ip ip, bool in_call) {
+                   visitor.enter_frame();
+                   const RootMap* map = root_map(code);
+                   for (uint32_t offset : map->locals) visitor.visit(slot_at(fp, offset));
+                   uint32_t key = 2 * code.word_of(ip) - (in_call ? 1 : 0);
+                   for (uint32_t offset : map->at(key)) visitor.visit(slot_at(fp, offset));
+                   return true;
+                 });
 }
 
 }  // namespace zwasm::interp

@@ -86,7 +86,8 @@ enum class AddressMode : uint8_t { m32, m64 };  // memory 0 by address type, off
 ByDest load_handler(isa::Op op, AddressMode mode, Address address);
 // i32.add fused: words dest, a unless in acc, b, offset. Null where there is none.
 ByDest load_indexed_handler(isa::Op op, Kind a);
-// Any memory and offset; address slot or acc. Words: dest, address unless in acc, memory, offset (2).
+// Any memory and offset; address slot or acc. Words: dest, address unless in acc, memory, offset
+// (2).
 ByDest load_any_handler(isa::Op op, Address address);
 
 // Stores. Words: address unless in acc, offset, value unless in an accumulator. Not both acc of

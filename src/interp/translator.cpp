@@ -227,9 +227,7 @@ void Translator::move_to(uint32_t to, const E& e) {
     return;
   }
   if (acc_holds(e)) {
-    start(e.type == isa::kF32   ? Misc::move_f
-          : e.type == isa::kF64 ? Misc::move_d
-                                : Misc::move_a);
+    start(e.type == isa::kF32 ? Misc::move_f : e.type == isa::kF64 ? Misc::move_d : Misc::move_a);
     as_.word(to);
     // The register holds it still; it mirrors the operand (pending) or the new slot.
     return;

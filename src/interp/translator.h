@@ -44,14 +44,14 @@ class Translator {
     uint32_t slot = 0;  // byte offset, or kConst
   };
   struct Control {
-    uint32_t label = 0;       // where branches go
-    uint32_t else_label = 0;  // if
-    uint32_t base = 0;        // home of the first parameter or result
-    uint32_t inner = 0;       // home of the first operand inside
-    uint32_t begin = 0, end = 0;  // try: covered words; end 0: still open
-    uint32_t region = 0;      // try: nesting depth of its covered code
-    uint32_t depth = 0;       // nesting depth of covered code around the frame
-    uint32_t first_pad = 0, pads = 0;  // try_table: its clauses
+    uint32_t label = 0;                       // where branches go
+    uint32_t else_label = 0;                  // if
+    uint32_t base = 0;                        // home of the first parameter or result
+    uint32_t inner = 0;                       // home of the first operand inside
+    uint32_t begin = 0, end = 0;              // try: covered words; end 0: still open
+    uint32_t region = 0;                      // try: nesting depth of its covered code
+    uint32_t depth = 0;                       // nesting depth of covered code around the frame
+    uint32_t first_pad = 0, pads = 0;         // try_table: its clauses
     uint32_t edge_epoch = 0, edge_label = 0;  // br_table: see there
   };
   using Decoder = validate::FuncDecoder<Translator, false>;
@@ -249,7 +249,7 @@ class Translator {
   runtime::Function* function_ = nullptr;
   const module::FuncBody* body_ = nullptr;
   std::vector<uint32_t> local_slot_;
-  uint32_t window_bytes_ = 0;   // parameters or results, whichever is more
+  uint32_t window_bytes_ = 0;  // parameters or results, whichever is more
   uint32_t header_offset_ = 0;
   uint32_t operands_base_ = 0;  // byte offset of the operand stack
   uint32_t max_end_ = 0;        // end of the deepest operand

@@ -232,8 +232,9 @@ void Translator::absorb_compare(bool sense, uint32_t label, bool back) {
 
 void Translator::br_if(F& target, uint32_t, E& cond, Es values) {
   op_begin();
-  branch_with(target, values,
-              [&](bool sense, uint32_t label, bool back) { conditional(cond, sense, label, back); });
+  branch_with(target, values, [&](bool sense, uint32_t label, bool back) {
+    conditional(cond, sense, label, back);
+  });
   new_block();
 }
 
@@ -251,9 +252,9 @@ void Translator::br_table(E& index, std::span<const uint32_t> depths, uint32_t l
   edges_.clear();
   auto target = [&](uint32_t depth) {
     F& f = decoder_.frame(depth);
-    bool direct = f.kind != ControlKind::loop &&
-                  (values.empty() || (f.kind != ControlKind::func &&
-                                      in_place(values, f.control.base)));
+    bool direct =
+        f.kind != ControlKind::loop &&
+        (values.empty() || (f.kind != ControlKind::func && in_place(values, f.control.base)));
     if (direct) {
       as_.displacement(f.control.label);
       return;

@@ -29,8 +29,8 @@ void Translator::end_covered(F& f) {
 }
 
 void Translator::add_catch(F& f, Catch::Kind kind, uint32_t tag, uint32_t target) {
-  as_.catches().push_back({f.control.begin, f.control.end, target, f.control.base, tag,
-                           f.control.region, kind});
+  as_.catches().push_back(
+      {f.control.begin, f.control.end, target, f.control.base, tag, f.control.region, kind});
 }
 
 void Translator::try_table(F& f, Es params, std::span<const module::CatchClause> catches) {
@@ -48,10 +48,10 @@ void Translator::close_try_table(F& f) {
     F& target = decoder_.frame(clause.label);
     barrier();
     new_block();
-    Catch::Kind kind = clause.kind == K::catch_       ? Catch::Kind::tag
-                       : clause.kind == K::catch_ref  ? Catch::Kind::tag_ref
-                       : clause.kind == K::catch_all  ? Catch::Kind::all
-                                                      : Catch::Kind::all_ref;
+    Catch::Kind kind = clause.kind == K::catch_      ? Catch::Kind::tag
+                       : clause.kind == K::catch_ref ? Catch::Kind::tag_ref
+                       : clause.kind == K::catch_all ? Catch::Kind::all
+                                                     : Catch::Kind::all_ref;
     add_catch(f, kind, clause.tag, as_.size());
     pad_values_.clear();
     uint32_t home = f.control.base;

@@ -144,8 +144,7 @@ void Translator::store(Op op, Imm imm, E& address, E& value) {
     Operand v = operand(value, !in_acc, true), a = operand(address, true, false);
     consume(a, Class::integer);
     consume(v, class_of(value.type));
-    start_at_position(
-        store_any_handler(op, in_acc ? Address::acc : Address::slot, v.kind));
+    start_at_position(store_any_handler(op, in_acc ? Address::acc : Address::slot, v.kind));
     put(a, address.type);
     as_.word(imm.index);
     as_.word64(imm.value);

@@ -35,8 +35,8 @@ class Scan : public validate::NullConsumer<Nothing, LoopNumber> {
 
   void loop(F& f, Es) {
     f.control.number = static_cast<uint32_t>(loops_.size());
-    loops_.push_back({assignments_.now(), 0,
-                      static_cast<uint32_t>(decoder_.code_offset() - body_offset_)});
+    loops_.push_back(
+        {assignments_.now(), 0, static_cast<uint32_t>(decoder_.code_offset() - body_offset_)});
     assignments_.mark();
   }
   void end(F& f, Es) {
@@ -55,9 +55,7 @@ class Scan : public validate::NullConsumer<Nothing, LoopNumber> {
   }
 
  private:
-  void shapes_may_change() {
-    assignments_.write(static_cast<Var>(decoder_.locals().size()));
-  }
+  void shapes_may_change() { assignments_.write(static_cast<Var>(decoder_.locals().size())); }
 
   Assignments& assignments_;
   std::vector<LoopInfo>& loops_;
@@ -82,9 +80,8 @@ bool build(const module::Module& module, const module::ModuleTypes& types, uint3
     return false;
   }
   if (settings.osr_position != BuildSettings::kNoOsr) {
-    auto it = std::find_if(loops.begin(), loops.end(), [&](const LoopInfo& l) {
-      return l.position == settings.osr_position;
-    });
+    auto it = std::find_if(loops.begin(), loops.end(),
+                           [&](const LoopInfo& l) { return l.position == settings.osr_position; });
     if (it == loops.end()) {
       error = "no loop that can be reached stands at " + std::to_string(settings.osr_position);
       return false;
@@ -158,13 +155,15 @@ void Builder::end_function() {}
 // Every hook of an instruction that costs something begins with this.
 void Builder::op_begin() {
   g_.set_position(static_cast<uint32_t>(decoder_.code_offset() - body_offset_));
-  if (g_.too_large()) return decoder_.fail(LoadError::Kind::limit, "too many values meet in the function");
+  if (g_.too_large())
+    return decoder_.fail(LoadError::Kind::limit, "too many values meet in the function");
   if (!settings_.fuel) return;
   if (charge_ == InstId::none) {
     V context = e_.context();
     V left = e_.load_field(context, ZWASM_CONTEXT_FUEL, Type::i64, MemKind::i64, Region::fuel);
     charge_ = g_.append(make(Op::const_i64), {}, Type::i64);
-    V rest = g_.value_of(g_.append(make(op_of(W::i64_sub)), {left, g_.value_of(charge_)}, Type::i64));
+    V rest =
+        g_.value_of(g_.append(make(op_of(W::i64_sub)), {left, g_.value_of(charge_)}, Type::i64));
     e_.store_field(context, ZWASM_CONTEXT_FUEL, rest, MemKind::i64, Region::fuel);
   }
   ++f_.inst(charge_).imm;

@@ -46,18 +46,18 @@ class Builder {
     V v = V::none;  // or, from kVariable on, a variable of the graph
   };
   struct Control {
-    Block target = Block::none;     // the label; none: the function's
-    Block otherwise = Block::none;  // if: the second arm
-    Block parent = Block::none;     // current when the frame opened
-    uint32_t begin = 0;             // events so far at that time
-    uint32_t saved = 0;             // if: its parameters in saved_
-    uint32_t scope = kNone;         // try: its own; else and afterwards: the one around
+    Block target = Block::none;              // the label; none: the function's
+    Block otherwise = Block::none;           // if: the second arm
+    Block parent = Block::none;              // current when the frame opened
+    uint32_t begin = 0;                      // events so far at that time
+    uint32_t saved = 0;                      // if: its parameters in saved_
+    uint32_t scope = kNone;                  // try: its own; else and afterwards: the one around
     uint32_t clauses = 0, clause_count = 0;  // try_table
-    Value exception;                // legacy catch
-    Block dispatch = Block::none;   // try: where exceptions arrive
-    bool direct = false;            // its code runs into its end, and nothing else gets there
-    bool used = false;              // a branch to the label
-    uint32_t edge_epoch = 0;        // br_table: its block for this label
+    Value exception;                         // legacy catch
+    Block dispatch = Block::none;            // try: where exceptions arrive
+    bool direct = false;      // its code runs into its end, and nothing else gets there
+    bool used = false;        // a branch to the label
+    uint32_t edge_epoch = 0;  // br_table: its block for this label
     Block edge = Block::none;
   };
   using Decoder = validate::FuncDecoder<Builder, false>;
@@ -254,7 +254,7 @@ class Builder {
   const std::vector<LoopInfo>& loops_;
   runtime::InstanceOffsets instance_;
 
-  uint32_t loop_ = 0;         // number of the next loop
+  uint32_t loop_ = 0;  // number of the next loop
   uint32_t osr_event_ = kNone;
   bool restarted_ = false;
   uint32_t loop_depth_ = 0;
@@ -262,7 +262,7 @@ class Builder {
   uint32_t scope_ = kNone;
   uint64_t body_offset_ = 0;
   Block entry_ = Block::none;
-  Var shape_state_ = 0;       // its value changes when memories and tables may have
+  Var shape_state_ = 0;  // its value changes when memories and tables may have
   Checked checked_[64];
   InstId charge_ = InstId::none;  // the constant that the current block is charged
   std::vector<Scope> scopes_;

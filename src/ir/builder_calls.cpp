@@ -38,8 +38,7 @@ void Builder::finish_call(Inst inst, std::span<const V> args, Es results) {
 void Builder::call(uint32_t func, FuncType, Es args, Es results) {
   op_begin();
   signature(m_.funcs[func].type);
-  if (func >= m_.imported_funcs)
-    return finish_call(make(Op::call, func), use_all(args), results);
+  if (func >= m_.imported_funcs) return finish_call(make(Op::call, func), use_all(args), results);
   V callee = function_address(func);
   use_all(args).insert(values_.begin(), callee);
   finish_call(make(Op::call_ref, m_.funcs[func].type), values_, results);

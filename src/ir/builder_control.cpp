@@ -74,7 +74,8 @@ void Builder::if_(F& f, E& cond, Es params) {
 void Builder::else_(F& f, Es params) {
   new_charge();
   g_.enter(f.control.otherwise, f.control.parent);
-  for (size_t i = 0; i < params.size(); ++i) params[i].value.v = g_.resolve(saved_[f.control.saved + i]);
+  for (size_t i = 0; i < params.size(); ++i)
+    params[i].value.v = g_.resolve(saved_[f.control.saved + i]);
   saved_.resize(f.control.saved);
 }
 
@@ -306,7 +307,8 @@ Block Builder::enter_from_frame(Es params, Block header) {
       F& f = decoder_.frame(--outermost);
       if (f.kind != ControlKind::catch_ && f.kind != ControlKind::catch_all) continue;
       V v = f.control.exception.v;
-      if (v != V::none && index(v) >= kVariable) g_.write(index(v) - kVariable, load(at, Type::ref));
+      if (v != V::none && index(v) >= kVariable)
+        g_.write(index(v) - kVariable, load(at, Type::ref));
       at += kSlotBytes;
     }
   };

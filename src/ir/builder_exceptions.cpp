@@ -46,7 +46,8 @@ void Builder::enter_dispatch(F& f) {
 
 // Goes on in a new block if the exception has that tag, in c.otherwise if not; see callers.
 void Builder::test_tag(F& f, uint32_t tag, V exception) {
-  V have = load_object(exception, ZWASM_EXCEPTION_TAG, Type::i64, MemKind::i64, Region::heap_length);
+  V have =
+      load_object(exception, ZWASM_EXCEPTION_TAG, Type::i64, MemKind::i64, Region::heap_length);
   V want = loaded_pointer(ZWASM_INSTANCE_TAGS, tag);
   Block parent = g_.current(), same = g_.add_block();
   f.control.otherwise = g_.add_block();

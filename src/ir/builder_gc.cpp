@@ -147,7 +147,8 @@ void Builder::barrier(V object, V offset, V value) {
   f_.block(old).cold = true;
   V bits = e_.ref_bits(value);
   // Neither null (0 - 1 is large), nor old, nor an i31.
-  V young = e_.op(W::i32_lt_u, {e_.op(W::i32_sub, {bits, e_.i32(1)}), e_.i32(ZWASM_YOUNG_LIMIT - 1)});
+  V young =
+      e_.op(W::i32_lt_u, {e_.op(W::i32_sub, {bits, e_.i32(1)}), e_.i32(ZWASM_YOUNG_LIMIT - 1)});
   V object_bit = e_.op(W::i32_eqz, {e_.op(W::i32_and, {bits, e_.i32(1)})});
   Block remember = g_.add_block();
   e_.branch(e_.op(W::i32_and, {young, object_bit}), remember, done);
@@ -191,9 +192,7 @@ void Builder::test_type(V ref, ValType from, ValType to, Block yes, Block no) {
     V header = load_object(ref, ZWASM_OBJECT_HEADER, Type::i64, MemKind::i64, Region::heap_length);
     return e_.op(W::i64_and, {header, e_.i64(kShapeMask)});
   };
-  auto kind = [&] {
-    return e_.load_guarded(shape(), ZWASM_SHAPE_KIND, Type::i32, MemKind::i8_u);
-  };
+  auto kind = [&] { return e_.load_guarded(shape(), ZWASM_SHAPE_KIND, Type::i32, MemKind::i8_u); };
   auto is_kind = [&](Shape::Kind k) {
     return e_.op(W::i32_eq, {kind(), e_.i32(static_cast<uint32_t>(k))});
   };
@@ -274,8 +273,8 @@ void Builder::ref_op(W op, Imm imm, Es args, Es results) {
     case W::ref_null: result = is_func(results[0].type) ? e_.i64(0) : e_.null(); return;
     case W::ref_func: result = function_address(imm.index); return;
     case W::ref_is_null:
-      result = args[0].type.is_ref() && !args[0].type.nullable() ? e_.i32(0)
-                                                                 : e_.is_null(use(args[0]));
+      result =
+          args[0].type.is_ref() && !args[0].type.nullable() ? e_.i32(0) : e_.is_null(use(args[0]));
       return;
     case W::any_convert_extern:
     case W::extern_convert_any: result = use(args[0]); return;

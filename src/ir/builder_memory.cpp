@@ -35,8 +35,7 @@ void Builder::shapes_may_change() {
 }
 
 Builder::V Builder::memory_base(uint32_t memory) {
-  if (!reserved(memory))
-    return load_shape(memory_view(memory), ZWASM_MEMORY_BASE);
+  if (!reserved(memory)) return load_shape(memory_view(memory), ZWASM_MEMORY_BASE);
   if (memory == 0)
     return e_.load_field(e_.instance(), ZWASM_INSTANCE_MEMORY_BASE, Type::i64, MemKind::i64,
                          Region::invariant);
@@ -268,15 +267,16 @@ bool Builder::atomic_access(W op, Imm imm, Es args, Es results) {
     case W::atomic_fence: g_.append(make(Op::fence), {}); return true;
     case W::memory_atomic_notify: {
       V at = effective_address(use(args[0]), imm.value);
-      results[0].value.v = helper(Helper::memory_notify, {e_.i32(imm.index), at, use(args[1])},
-                                  Type::i32);
+      results[0].value.v =
+          helper(Helper::memory_notify, {e_.i32(imm.index), at, use(args[1])}, Type::i32);
       return true;
     }
     case W::memory_atomic_wait32:
     case W::memory_atomic_wait64: {
       V at = effective_address(use(args[0]), imm.value);
       Helper h = op == W::memory_atomic_wait32 ? Helper::memory_wait32 : Helper::memory_wait64;
-      results[0].value.v = helper(h, {e_.i32(imm.index), at, use(args[1]), use(args[2])}, Type::i32);
+      results[0].value.v =
+          helper(h, {e_.i32(imm.index), at, use(args[1]), use(args[2])}, Type::i32);
       return true;
     }
     default: break;  // those of the table
@@ -327,8 +327,8 @@ void Builder::charge_bulk(V count, uint32_t shift) {
   V units = e_.op(W::i64_shr_u, {e_.extend_u(count), e_.i64(shift)});
   V context = e_.context();
   V fuel = e_.load_field(context, ZWASM_CONTEXT_FUEL, Type::i64, MemKind::i64, Region::fuel);
-  V short_of = e_.op(W::i32_or, {e_.op(W::i64_lt_s, {fuel, e_.i64(0)}),
-                                 e_.op(W::i64_gt_u, {units, fuel})});
+  V short_of =
+      e_.op(W::i32_or, {e_.op(W::i64_lt_s, {fuel, e_.i64(0)}), e_.op(W::i64_gt_u, {units, fuel})});
   // What is left is gone then.
   V rest = e_.select(short_of, e_.i64(~uint64_t{0}), e_.op(W::i64_sub, {fuel, units}));
   e_.store_field(context, ZWASM_CONTEXT_FUEL, rest, MemKind::i64, Region::fuel);
@@ -378,7 +378,8 @@ bool Builder::copy_in_place(uint32_t to_memory, uint32_t from_memory, V to, V fr
   if (!n || n->lo == 0 || n->lo > kMaxPieces) return false;
   const auto bytes = static_cast<uint32_t>(n->lo);
   Place source = place(from_memory, from, 0, bytes), target = place(to_memory, to, 0, bytes);
-  constexpr int32_t kMaxDisp = std::numeric_limits<int32_t>::max() - static_cast<int32_t>(kMaxPieces);
+  constexpr int32_t kMaxDisp =
+      std::numeric_limits<int32_t>::max() - static_cast<int32_t>(kMaxPieces);
   if (source.disp > kMaxDisp || target.disp > kMaxDisp) return false;
   auto at = [](Place p, uint32_t offset) {
     p.disp += static_cast<int32_t>(offset);
@@ -427,8 +428,8 @@ void Builder::memory_op(W op, Imm imm, Es args, Es) {
     helper(Helper::memory_fill, {e_.i32(imm.index), e_.extend_u(a), b, e_.extend_u(c)});
   } else if (op == W::memory_copy) {
     if (copy_in_place(imm.index, imm.index2, a, b, c)) return;
-    helper(Helper::memory_copy, {e_.i32(imm.index), e_.i32(imm.index2), e_.extend_u(a),
-                                 e_.extend_u(b), e_.extend_u(c)});
+    helper(Helper::memory_copy,
+           {e_.i32(imm.index), e_.i32(imm.index2), e_.extend_u(a), e_.extend_u(b), e_.extend_u(c)});
   } else {
     helper(Helper::memory_init, {e_.i32(imm.index2), e_.i32(imm.index), e_.extend_u(a), b, c});
   }
@@ -515,8 +516,8 @@ void Builder::table_op(W op, Imm imm, Es args, Es results) {
   if (op == W::table_fill) {
     helper(Helper::table_fill, {e_.i32(table), e_.extend_u(a), b, e_.extend_u(c)});
   } else if (op == W::table_copy) {
-    helper(Helper::table_copy, {e_.i32(imm.index), e_.i32(imm.index2), e_.extend_u(a),
-                                e_.extend_u(b), e_.extend_u(c)});
+    helper(Helper::table_copy,
+           {e_.i32(imm.index), e_.i32(imm.index2), e_.extend_u(a), e_.extend_u(b), e_.extend_u(c)});
   } else {
     helper(Helper::table_init, {e_.i32(imm.index2), e_.i32(imm.index), e_.extend_u(a), b, c});
   }

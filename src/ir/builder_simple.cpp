@@ -34,7 +34,8 @@ void Builder::numeric(W op, Imm imm, Es args, Es results) {
       return;
     case W::memory_size: results[0].value.v = size_of_memory(imm.index); return;
     case W::memory_grow: {
-      V old = helper(Helper::memory_grow, {e_.i32(imm.index), e_.extend_u(use(args[0]))}, Type::i64);
+      V old =
+          helper(Helper::memory_grow, {e_.i32(imm.index), e_.extend_u(use(args[0]))}, Type::i64);
       results[0].value.v =
           m_.memories[imm.index].type.limits.is64 ? old : e_.op(W::i32_wrap_i64, {old});
       shapes_may_change();
@@ -139,13 +140,19 @@ Builder::V Builder::truncate(W op, V a) {
   double low = -1, high = 0;
   W below = le;
   switch (op) {
-    case W::i32_trunc_f32_s: saturating = W::i32_trunc_sat_f32_s, low = -k31, high = k31, below = lt; break;
+    case W::i32_trunc_f32_s:
+      saturating = W::i32_trunc_sat_f32_s, low = -k31, high = k31, below = lt;
+      break;
     case W::i32_trunc_f32_u: saturating = W::i32_trunc_sat_f32_u, high = k32; break;
     case W::i32_trunc_f64_s: saturating = W::i32_trunc_sat_f64_s, low = -k31 - 1, high = k31; break;
     case W::i32_trunc_f64_u: saturating = W::i32_trunc_sat_f64_u, high = k32; break;
-    case W::i64_trunc_f32_s: saturating = W::i64_trunc_sat_f32_s, low = -k63, high = k63, below = lt; break;
+    case W::i64_trunc_f32_s:
+      saturating = W::i64_trunc_sat_f32_s, low = -k63, high = k63, below = lt;
+      break;
     case W::i64_trunc_f32_u: saturating = W::i64_trunc_sat_f32_u, high = k64; break;
-    case W::i64_trunc_f64_s: saturating = W::i64_trunc_sat_f64_s, low = -k63, high = k63, below = lt; break;
+    case W::i64_trunc_f64_s:
+      saturating = W::i64_trunc_sat_f64_s, low = -k63, high = k63, below = lt;
+      break;
     default: saturating = W::i64_trunc_sat_f64_u, high = k64; break;
   }
   e_.trap_if(e_.op(ne, {a, a}), Trap::invalid_conversion);
@@ -163,17 +170,17 @@ namespace {
 enum class Nan : uint8_t { none, f32, f64, f32x4, f64x2 };
 Nan nan_of(isa::Op op) {
   using W = isa::Op;
-#define ZW_FLOAT(T)     \
-  case W::T##_add:      \
-  case W::T##_sub:      \
-  case W::T##_mul:      \
-  case W::T##_div:      \
-  case W::T##_min:      \
-  case W::T##_max:      \
-  case W::T##_sqrt:     \
-  case W::T##_ceil:     \
-  case W::T##_floor:    \
-  case W::T##_trunc:    \
+#define ZW_FLOAT(T)  \
+  case W::T##_add:   \
+  case W::T##_sub:   \
+  case W::T##_mul:   \
+  case W::T##_div:   \
+  case W::T##_min:   \
+  case W::T##_max:   \
+  case W::T##_sqrt:  \
+  case W::T##_ceil:  \
+  case W::T##_floor: \
+  case W::T##_trunc: \
   case W::T##_nearest: return Nan::T;
 #define ZW_RELAXED(T)        \
   case W::T##_relaxed_madd:  \
@@ -203,16 +210,15 @@ Builder::V Builder::canonical_nan(W op, V v) {
   constexpr uint64_t k32 = 0x7FC00000, k64 = 0x7FF8000000000000;
   switch (nan_of(op)) {
     case Nan::none: return v;
-    case Nan::f32:
-      return e_.select(e_.op(W::f32_eq, {v, v}), v, e_.constant(Type::f32, {k32, 0}));
-    case Nan::f64:
-      return e_.select(e_.op(W::f64_eq, {v, v}), v, e_.constant(Type::f64, {k64, 0}));
+    case Nan::f32: return e_.select(e_.op(W::f32_eq, {v, v}), v, e_.constant(Type::f32, {k32, 0}));
+    case Nan::f64: return e_.select(e_.op(W::f64_eq, {v, v}), v, e_.constant(Type::f64, {k64, 0}));
     case Nan::f32x4:
-      return e_.op(W::v128_bitselect, {v, e_.constant(Type::v128, {k32 << 32 | k32, k32 << 32 | k32}),
-                                       e_.op(W::f32x4_eq, {v, v})});
+      return e_.op(W::v128_bitselect,
+                   {v, e_.constant(Type::v128, {k32 << 32 | k32, k32 << 32 | k32}),
+                    e_.op(W::f32x4_eq, {v, v})});
     case Nan::f64x2:
-      return e_.op(W::v128_bitselect, {v, e_.constant(Type::v128, {k64, k64}),
-                                       e_.op(W::f64x2_eq, {v, v})});
+      return e_.op(W::v128_bitselect,
+                   {v, e_.constant(Type::v128, {k64, k64}), e_.op(W::f64x2_eq, {v, v})});
   }
   return v;
 }

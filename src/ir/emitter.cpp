@@ -19,7 +19,8 @@ uint64_t mix(uint64_t h, uint64_t v) {
 }
 
 uint64_t hash_of(const Inst& inst, std::span<const Value> args) {
-  uint64_t h = mix(static_cast<uint64_t>(inst.op) << 8 | static_cast<uint64_t>(inst.type), inst.aux);
+  uint64_t h =
+      mix(static_cast<uint64_t>(inst.op) << 8 | static_cast<uint64_t>(inst.type), inst.aux);
   h = mix(mix(h, inst.imm), inst.imm2);
   for (Value v : args) h = mix(h, index(v));
   return h;
@@ -140,8 +141,8 @@ Value Emitter::op(isa::Op op, std::initializer_list<Value> in, uint8_t lane) {
     if (fold(op, {bits, n}, result)) return constant(type_of_kind(shape.results[0]), result[0]);
   }
   if (optimize_ && shape.imm == isa::Imm::none && n <= 3) {
-    Value simpler = simplify(op, args[0], n > 1 ? args[1] : Value::none,
-                             n > 2 ? args[2] : Value::none);
+    Value simpler =
+        simplify(op, args[0], n > 1 ? args[1] : Value::none, n > 2 ? args[2] : Value::none);
     if (simpler != Value::none) return simpler;
   }
   switch (n) {
@@ -244,8 +245,8 @@ Value Emitter::load(const Access& access, Type type, Value base, Value index, Va
   if (index != Value::none) index = g.resolve(index);
   if (access.region == Region::invariant || state != Value::none)
     return index == Value::none ? pure(inst, {base}, type) : pure(inst, {base, index}, type);
-  InstId id = index == Value::none ? g.append(inst, {base}, type)
-                                   : g.append(inst, {base, index}, type);
+  InstId id =
+      index == Value::none ? g.append(inst, {base}, type) : g.append(inst, {base, index}, type);
   return g.value_of(id);
 }
 

@@ -43,7 +43,8 @@ std::vector<Block> Graph::reverse_postorder(Block entry, const std::vector<Block
   auto open = [&](Block b) {
     seen[index(b)] = true;
     std::vector<Block> next;
-    for (const Target& t : f.targets_of(f.inst(f.block(b).last))) next.push_back(place[index(t.block)]);
+    for (const Target& t : f.targets_of(f.inst(f.block(b).last)))
+      next.push_back(place[index(t.block)]);
     sort_by(next, [&](Block x) { return blocks_[index(x)].order; });
     stack.push_back({b, std::move(next)});
   };
@@ -119,7 +120,8 @@ void Graph::find_used(Block entry) {
     if (!info.is_param) {
       keep(static_cast<InstId>(info.definer));
     } else if (uint32_t p = phi_of_[index(v)]; p != kNone) {
-      for (uint32_t i = 0; i < phis_[p].operand_count; ++i) need(operands_[phis_[p].first_operand + i]);
+      for (uint32_t i = 0; i < phis_[p].operand_count; ++i)
+        need(operands_[phis_[p].first_operand + i]);
     }
   }
 }
@@ -196,7 +198,8 @@ void Graph::finish(Block entry) {
   std::vector<uint32_t> incoming(f.blocks.size(), 0);
   for (Block b : entered_) {
     if (!reachable_[index(b)] || place_of(b) != b) continue;
-    for (const Target& t : f.targets_of(f.inst(f.block(b).last))) ++incoming[index(place_of(t.block))];
+    for (const Target& t : f.targets_of(f.inst(f.block(b).last)))
+      ++incoming[index(place_of(t.block))];
   }
 
   Function out;
@@ -229,8 +232,8 @@ void Graph::finish(Block entry) {
   }
   // Parameters and results first: a use can stand before its definition only around a loop.
   for (Value v : f.block(entry).params)
-    out.blocks[0].params.push_back(copy.define(v, f.type_of(v), true, 0,
-                                               static_cast<uint32_t>(out.blocks[0].params.size())));
+    out.blocks[0].params.push_back(
+        copy.define(v, f.type_of(v), true, 0, static_cast<uint32_t>(out.blocks[0].params.size())));
   uint32_t next_inst = 0;
   for (uint32_t i = 0; i < order.size(); ++i) {
     const Block b = order[i];

@@ -47,7 +47,7 @@ struct Loop {
   Block header = Block::none;
   // The only block before the loop that leads to it, and to nothing else; none if there is none.
   Block preheader = Block::none;
-  uint32_t parent = kNone;     // the loop around, by number
+  uint32_t parent = kNone;  // the loop around, by number
   uint32_t depth = 1;
   std::vector<Block> blocks;  // with those of the loops inside, kLevels deep
 };

@@ -14,7 +14,8 @@ namespace {
 template <class T>
 T get(const Const& c) {
   if constexpr (std::is_same_v<T, isa::V128>) return {c.lo, c.hi};
-  else if constexpr (std::is_same_v<T, float>) return std::bit_cast<float>(static_cast<uint32_t>(c.lo));
+  else if constexpr (std::is_same_v<T, float>)
+    return std::bit_cast<float>(static_cast<uint32_t>(c.lo));
   else if constexpr (std::is_same_v<T, double>) return std::bit_cast<double>(c.lo);
   else return static_cast<T>(c.lo);
 }

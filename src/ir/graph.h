@@ -114,8 +114,8 @@ class Graph {
   // --- ends of the current block; afterwards there is none until enter()
   using Values = std::span<const Value>;
   void jump(Block to, Values args = {});
-  void branch(Value cond, Block then, Block otherwise, Hint hint = Hint::none, Values then_args = {},
-              Values otherwise_args = {});
+  void branch(Value cond, Block then, Block otherwise, Hint hint = Hint::none,
+              Values then_args = {}, Values otherwise_args = {});
   void switch_to(Value index, std::span<const Block> targets);
   // Ends the block with a call that unwinds to `pad`.
   InstId invoke(Inst inst, Values args, std::span<const Type> results, Block normal, Block pad);
@@ -168,8 +168,8 @@ class Graph {
     // this one to below it, the last loop_end.
     Block jump = Block::none;
     uint32_t depth = 0, jump_end = 0;
-    bool merge = false;           // begin and end mean something
-    bool open = false;            // a loop header whose back edges are not all known
+    bool merge = false;  // begin and end mean something
+    bool open = false;   // a loop header whose back edges are not all known
     bool on_path = false;
   };
   // A parameter. Operands are parallel to the edges of its block.

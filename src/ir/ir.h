@@ -49,18 +49,18 @@ constexpr Op op_of(isa::Op op) { return static_cast<Op>(op); }
 // How an access reads or writes: what stands in memory, and what it is as a value. Vector loads
 // that widen or splat are kinds of their own.
 enum class MemKind : uint8_t {
-  i8_s,     // sign-extended to the result type (i32 or i64)
-  i8_u,     // stores use the _u kinds
+  i8_s,  // sign-extended to the result type (i32 or i64)
+  i8_u,  // stores use the _u kinds
   i16_s,
   i16_u,
-  i32_s,    // to i64
-  i32_u,    // i32; to i64 zero-extended
+  i32_s,  // to i64
+  i32_u,  // i32; to i64 zero-extended
   i64,
   f32,
   f64,
   v128,
-  ref,      // a GcRef, four bytes
-  v8x8_s,   // eight bytes widened
+  ref,     // a GcRef, four bytes
+  v8x8_s,  // eight bytes widened
   v8x8_u,
   v16x4_s,
   v16x4_u,
@@ -70,7 +70,7 @@ enum class MemKind : uint8_t {
   splat16,
   splat32,
   splat64,
-  zero32,   // low lane, the others zero
+  zero32,  // low lane, the others zero
   zero64,
 };
 
@@ -124,12 +124,12 @@ enum class Region : uint8_t {
   linear,        // linear memory (any of them)
   global,
   table,
-  heap,          // objects of the collected heap
-  heap_length,   // array lengths and headers' shapes: written by allocation only
-  context,       // StoreContext: nursery pointers, heap base
+  heap,         // objects of the collected heap
+  heap_length,  // array lengths and headers' shapes: written by allocation only
+  context,      // StoreContext: nursery pointers, heap base
   fuel,
-  code,          // FuncRef::code
-  frame,         // the interpreter's frame, read at an on-stack replacement entry
+  code,   // FuncRef::code
+  frame,  // the interpreter's frame, read at an on-stack replacement entry
 };
 
 enum class AtomicRmw : uint8_t { add, sub, and_, or_, xor_, xchg };
@@ -137,13 +137,13 @@ enum class AtomicRmw : uint8_t { add, sub, and_, or_, xor_, xchg };
 struct Access {
   MemKind kind = MemKind::i64;
   Region region = Region::linear;
-  uint8_t scale = 0;       // log2, 0 to 3: of the index
-  uint8_t lane = 0;        // load_lane, store_lane: of this access's width
+  uint8_t scale = 0;  // log2, 0 to 3: of the index
+  uint8_t lane = 0;   // load_lane, store_lane: of this access's width
   AtomicRmw rmw = AtomicRmw::add;
-  bool faults = false;     // an address out of the reservation faults: trap out_of_bounds_memory
-  bool atomic = false;     // sequentially consistent; alignment has been checked
-  bool guarded = false;    // the address is one only behind a check: not to be done earlier
-  int32_t disp = 0;        // not negative when `faults`
+  bool faults = false;   // an address out of the reservation faults: trap out_of_bounds_memory
+  bool atomic = false;   // sequentially consistent; alignment has been checked
+  bool guarded = false;  // the address is one only behind a check: not to be done earlier
+  int32_t disp = 0;      // not negative when `faults`
 };
 static_assert(sizeof(Access) == 12);
 
@@ -160,18 +160,18 @@ enum class Hint : uint8_t { none, unlikely, likely };  // of branch: that target
 
 struct Inst {
   Op op = Op::unreachable;
-  Type type = Type::none;     // of the first result; for wasm ops with two results, of both
+  Type type = Type::none;  // of the first result; for wasm ops with two results, of both
   Hint hint = Hint::none;
   bool is_invoke = false;
   uint8_t reserved[3] = {};
-  uint32_t first_arg = 0;     // in Function::value_pool
+  uint32_t first_arg = 0;  // in Function::value_pool
   uint32_t arg_count = 0;
   Value first_result = Value::none;  // results are consecutive values
   uint32_t result_count = 0;
   uint32_t first_target = 0;  // in Function::targets
   uint32_t target_count = 0;
-  uint32_t position = 0;      // of the wasm instruction: bytes from the start of the body's code
-  uint32_t aux = 0;           // see ops.def; lane number of lane ops
+  uint32_t position = 0;  // of the wasm instruction: bytes from the start of the body's code
+  uint32_t aux = 0;       // see ops.def; lane number of lane ops
   union {
     struct {
       uint64_t imm, imm2;
@@ -185,9 +185,9 @@ struct Inst {
 
 struct ValueInfo {
   Type type = Type::none;
-  bool is_param = false;   // of a block
-  uint32_t definer = 0;    // InstId, or Block of a parameter
-  uint32_t number = 0;     // which result, which parameter
+  bool is_param = false;  // of a block
+  uint32_t definer = 0;   // InstId, or Block of a parameter
+  uint32_t number = 0;    // which result, which parameter
 };
 
 struct BlockInfo {
@@ -195,7 +195,7 @@ struct BlockInfo {
   InstId first = InstId::none, last = InstId::none;
   // A wasm `loop` header, with its place: where on-stack replacement enters.
   bool is_loop_header = false;
-  bool cold = false;        // ends in a trap, or hinted so: laid out behind everything else
+  bool cold = false;  // ends in a trap, or hinted so: laid out behind everything else
   uint32_t position = 0;
   uint32_t loop_depth = 0;
 };

@@ -11,9 +11,7 @@ constexpr OwnOpInfo kInfos[] = {
 };
 }  // namespace
 
-const OwnOpInfo& own_op_info(Op op) {
-  return kInfos[static_cast<uint32_t>(op) - isa::kOpCount];
-}
+const OwnOpInfo& own_op_info(Op op) { return kInfos[static_cast<uint32_t>(op) - isa::kOpCount]; }
 
 std::string_view op_text(Op op) {
   return is_wasm_op(op) ? isa::op_info(wasm_op(op)).text : own_op_info(op).text;

@@ -74,7 +74,8 @@ class Parser {
     return false;
   }
   void skip() {
-    while (!at_.empty() && (at_[0] == ' ' || at_[0] == '\r' || at_[0] == '\t')) at_.remove_prefix(1);
+    while (!at_.empty() && (at_[0] == ' ' || at_[0] == '\r' || at_[0] == '\t'))
+      at_.remove_prefix(1);
   }
   bool eat(std::string_view what) {
     skip();
@@ -88,8 +89,8 @@ class Parser {
   std::string_view word() {
     skip();
     size_t n = 0;
-    while (n < at_.size() && (std::isalnum(static_cast<unsigned char>(at_[n])) || at_[n] == '_' ||
-                              at_[n] == '.'))
+    while (n < at_.size() &&
+           (std::isalnum(static_cast<unsigned char>(at_[n])) || at_[n] == '_' || at_[n] == '.'))
       ++n;
     std::string_view w = at_.substr(0, n);
     at_.remove_prefix(n);
@@ -360,11 +361,13 @@ class Parser {
     std::string_view kind = word(), region = word();
     bool known = false;
     for (uint32_t i = 0; i <= static_cast<uint32_t>(MemKind::zero64); ++i)
-      if (mem_kind_text(static_cast<MemKind>(i)) == kind) a.kind = static_cast<MemKind>(i), known = true;
+      if (mem_kind_text(static_cast<MemKind>(i)) == kind)
+        a.kind = static_cast<MemKind>(i), known = true;
     if (!known) fail("'{}' is no kind of access", kind);
     known = false;
     for (uint32_t i = 0; i <= static_cast<uint32_t>(Region::frame); ++i)
-      if (region_text(static_cast<Region>(i)) == region) a.region = static_cast<Region>(i), known = true;
+      if (region_text(static_cast<Region>(i)) == region)
+        a.region = static_cast<Region>(i), known = true;
     if (!known) fail("'{}' is no region", region);
     while (error_.empty() && !eat("]")) {
       std::string_view w = word();
@@ -377,7 +380,8 @@ class Parser {
       else {
         known = false;
         for (uint32_t i = 0; i <= static_cast<uint32_t>(AtomicRmw::xchg); ++i)
-          if (rmw_text(static_cast<AtomicRmw>(i)) == w) a.rmw = static_cast<AtomicRmw>(i), known = true;
+          if (rmw_text(static_cast<AtomicRmw>(i)) == w)
+            a.rmw = static_cast<AtomicRmw>(i), known = true;
         if (!known) fail("'{}' says nothing about an access", w);
       }
     }

@@ -23,17 +23,17 @@ std::string_view type_text(Type type) {
 
 std::string_view mem_kind_text(MemKind kind) {
   static constexpr std::string_view kNames[] = {
-      "i8_s",   "i8_u",   "i16_s",  "i16_u",  "i32_s",   "i32_u",   "i64",     "f32",
-      "f64",    "v128",   "ref",    "v8x8_s", "v8x8_u",  "v16x4_s", "v16x4_u", "v32x2_s",
-      "v32x2_u", "splat8", "splat16", "splat32", "splat64", "zero32", "zero64"};
+      "i8_s",    "i8_u",   "i16_s",   "i16_u",   "i32_s",   "i32_u",   "i64",     "f32",
+      "f64",     "v128",   "ref",     "v8x8_s",  "v8x8_u",  "v16x4_s", "v16x4_u", "v32x2_s",
+      "v32x2_u", "splat8", "splat16", "splat32", "splat64", "zero32",  "zero64"};
   static_assert(std::size(kNames) == static_cast<size_t>(MemKind::zero64) + 1);
   return kNames[static_cast<size_t>(kind)];
 }
 
 std::string_view region_text(Region region) {
-  static constexpr std::string_view kNames[] = {"invariant", "memory_shape", "linear",      "global",
-                                                "table",     "heap",         "heap_length", "context",
-                                                "fuel",      "code",         "frame"};
+  static constexpr std::string_view kNames[] = {
+      "invariant",   "memory_shape", "linear", "global", "table", "heap",
+      "heap_length", "context",      "fuel",   "code",   "frame"};
   static_assert(std::size(kNames) == static_cast<size_t>(Region::frame) + 1);
   return kNames[static_cast<size_t>(region)];
 }
@@ -44,7 +44,8 @@ std::string_view rmw_text(AtomicRmw rmw) {
 }
 
 std::string_view trap_text(isa::Trap trap) {
-  static constexpr std::string_view kNames[] = {"none",
+  static constexpr std::string_view kNames[] = {
+      "none",
 #define TRAP(id, message) #id,
 #include "isa/traps.def"
   };

@@ -15,12 +15,9 @@ namespace {
 
 constexpr uint32_t number(W op) { return static_cast<uint32_t>(op); }
 constexpr bool in(W op, W first, W last) { return op >= first && op <= last; }
-static_assert(number(W::i64_ge_u) - number(W::i64_eqz) ==
-              number(W::i32_ge_u) - number(W::i32_eqz));
-static_assert(number(W::i64_rotr) - number(W::i64_clz) ==
-              number(W::i32_rotr) - number(W::i32_clz));
-static_assert(number(W::i64_rotl) - number(W::i64_clz) ==
-              number(W::i32_rotl) - number(W::i32_clz));
+static_assert(number(W::i64_ge_u) - number(W::i64_eqz) == number(W::i32_ge_u) - number(W::i32_eqz));
+static_assert(number(W::i64_rotr) - number(W::i64_clz) == number(W::i32_rotr) - number(W::i32_clz));
+static_assert(number(W::i64_rotl) - number(W::i64_clz) == number(W::i32_rotl) - number(W::i32_clz));
 
 W narrow(W op) {
   if (in(op, W::i64_eqz, W::i64_ge_u))
@@ -97,9 +94,7 @@ Value Emitter::simplify_eqz(bool wide, Value a) {
     return op(widen(inverted(base), base != inner), {arg(*inst, 0), arg(*inst, 1)});
   }
   // Of floats only these two: the others are both false for NaN.
-  auto flip = [&](W eq, W ne) {
-    return op(inner == eq ? ne : eq, {arg(*inst, 0), arg(*inst, 1)});
-  };
+  auto flip = [&](W eq, W ne) { return op(inner == eq ? ne : eq, {arg(*inst, 0), arg(*inst, 1)}); };
   if (inner == W::f32_eq || inner == W::f32_ne) return flip(W::f32_eq, W::f32_ne);
   if (inner == W::f64_eq || inner == W::f64_ne) return flip(W::f64_eq, W::f64_ne);
   return Value::none;
@@ -197,8 +192,7 @@ Value Emitter::simplify_compare(W o, bool wide, Value a, Value b) {
       if (const Inst* inst = is_op(a, widen(W::i32_xor, wide)))
         return op(widen(o, wide), {arg(*inst, 0), arg(*inst, 1)});
       // Only in i64: whether an extended value is zero.
-      if (const Inst* inst = is_op(a, W::i64_extend_i32_u))
-        return op(o, {arg(*inst, 0), i32(0)});
+      if (const Inst* inst = is_op(a, W::i64_extend_i32_u)) return op(o, {arg(*inst, 0), i32(0)});
     }
   }
   return Value::none;
@@ -263,8 +257,8 @@ Value Emitter::simplify_int(W o, bool wide, Value a, Value b) {
   auto ca = constant_of(a), cb = constant_of(b);
   const uint64_t all = wide ? ~uint64_t{0} : 0xFFFFFFFF;
   const W same = widen(o, wide);
-  bool commutes = o == W::i32_add || o == W::i32_mul || o == W::i32_and || o == W::i32_or ||
-                  o == W::i32_xor;
+  bool commutes =
+      o == W::i32_add || o == W::i32_mul || o == W::i32_and || o == W::i32_or || o == W::i32_xor;
   if (commutes && ca && !cb) return op(same, {b, a});
   if (!cb) {
     if (commutes && index(a) > index(b)) return op(same, {b, a});  // one order for all
@@ -379,7 +373,7 @@ Value Emitter::divide_unsigned(bool wide, Value a, uint64_t d) {
 
 Value Emitter::divide_signed(bool wide, Value a, int64_t d) {
   const W add = widen(W::i32_add, wide), sub = widen(W::i32_sub, wide),
-           shr_s = widen(W::i32_shr_s, wide), shr_u = widen(W::i32_shr_u, wide);
+          shr_s = widen(W::i32_shr_s, wide), shr_u = widen(W::i32_shr_u, wide);
   const uint64_t bits = wide ? 64 : 32;
   if (d == 1) return a;
   if (d == -1) return op(sub, {num(wide, 0), a});

@@ -56,7 +56,8 @@ class Verifier {
         bool ends = is_terminator_op(i.op) || i.is_invoke;
         if (ends != (id == block.last))
           return fail("b{}: {} does not stand where a block ends", index(b), op_text(i.op));
-        if (!ends && i.target_count != 0) return fail("b{}: {} has targets", index(b), op_text(i.op));
+        if (!ends && i.target_count != 0)
+          return fail("b{}: {} has targets", index(b), op_text(i.op));
         for (uint32_t r = 0; r < i.result_count; ++r) {
           const ValueInfo& v = f_.values[index(Function::result(i, r))];
           if (v.is_param || v.definer != index(id) || v.number != r)
@@ -76,7 +77,8 @@ class Verifier {
       }
     }
     if (has_predecessor) fail("something leads to the entry");
-    if (f_.blocks[0].params.size() != f_.signature.params.size()) fail("the entry's parameters are not the signature's");
+    if (f_.blocks[0].params.size() != f_.signature.params.size())
+      fail("the entry's parameters are not the signature's");
   }
 
   void dominators() {
@@ -162,7 +164,8 @@ class Verifier {
         expect(i, 0, Type::i64);
         return;
       case Op::landing_pad:
-        if (f_.block(i.block).first != static_cast<InstId>(f_.values[index(i.first_result)].definer))
+        if (f_.block(i.block).first !=
+            static_cast<InstId>(f_.values[index(i.first_result)].definer))
           fail("b{}: landing_pad is not the first", index(i.block));
         return;
       case Op::load:
@@ -239,7 +242,8 @@ class Verifier {
       for (Block p : dominators_->predecessors(b)) {
         const Inst& from = f_.terminator(p);
         bool unwinds = from.is_invoke && f_.targets_of(from)[1].block == b;
-        if (unwinds != is_pad) return fail("b{}: landing pads and unwinding do not agree", index(b));
+        if (unwinds != is_pad)
+          return fail("b{}: landing pads and unwinding do not agree", index(b));
       }
     }
   }

@@ -25,9 +25,10 @@ struct OpMap {
   constexpr const Value& find(Op op) const { return values[places[static_cast<size_t>(op)]]; }
 };
 
-// The map of constexpr OpRows. It belongs in a constexpr variable of the file that uses it. A static
-// member of a template over `kAll` would do in theory; but from version 14 on, g++ takes those over
-// arrays of the same name in different files for one, although the arrays are not visible outside.
+// The map of constexpr OpRows. It belongs in a constexpr variable of the file that uses it. A
+// static member of a template over `kAll` would do in theory; but from version 14 on, g++ takes
+// those over arrays of the same name in different files for one, although the arrays are not
+// visible outside.
 template <const auto& kAll>
 consteval auto op_map() {
   using Value = typename std::remove_cvref_t<decltype(kAll)>::value_type::value_type;

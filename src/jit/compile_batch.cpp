@@ -1,8 +1,8 @@
 #include "jit/compile_batch.h"
 
 #include <algorithm>
-#include <ctime>
 #include <cstdio>
+#include <ctime>
 
 #include "base/concat.h"
 #include "ir/build.h"

@@ -23,7 +23,7 @@ struct Job {
 struct Compiled {
   Job job;
   bool ok = false;
-  std::string error;  // why not
+  std::string error;        // why not
   double milliseconds = 0;  // of processor time
   codegen::MachineCode code;
 };

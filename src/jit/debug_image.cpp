@@ -225,8 +225,7 @@ constexpr uint8_t kOpcodeBase = 13;
 std::vector<uint8_t> line_table(Places& places, const NativeCode& code) {
   // The files are known once the rows are.
   Bytes rows;
-  for (const NativeFunction& function : code.functions())
-    put_rows(rows, places, code, function);
+  for (const NativeFunction& function : code.functions()) put_rows(rows, places, code, function);
   Bytes to;
   to.u32(0);
   to.u16(4);

@@ -123,17 +123,16 @@ const runtime::NativeCode* Shared::publish(LoadedModule& module, std::span<Compi
     if (!each.ok && settings.verify)
       std::fprintf(stderr, "zwasm: warning: function %u could not be compiled: %s\n", each.job.func,
                    each.error.c_str());
-    if (!each.ok)
-      log.add(function, "could not be compiled: %s", each.error.c_str());
+    if (!each.ok) log.add(function, "could not be compiled: %s", each.error.c_str());
     else if (each.job.osr_position == Job::kNoOsr)
       log.add(function, "compiled at -O%u in %.2f ms: %zu bytes of wasm, %zu of machine code",
               unsigned{settings.opt_level}, each.milliseconds, module.body(function).code.size(),
               each.code.bytes.size());
     else
-      log.add(function, "compiled at -O%u in %.2f ms, to be entered at the loop at 0x%llx",
-              unsigned{settings.opt_level}, each.milliseconds,
-              static_cast<unsigned long long>(module.body(function).offset +
-                                              each.job.osr_position));
+      log.add(
+          function, "compiled at -O%u in %.2f ms, to be entered at the loop at 0x%llx",
+          unsigned{settings.opt_level}, each.milliseconds,
+          static_cast<unsigned long long>(module.body(function).offset + each.job.osr_position));
   }
   Layout layout = lay_out(module, compiled, settings);
   return publish(module, layout.bytes, std::move(layout.functions), std::move(layout.tables));
@@ -165,8 +164,7 @@ void Shared::compile(const Requests::Request& request) {
   const void* entry = code != nullptr ? code->entry(code->functions()[0]) : nullptr;
   std::lock_guard lock(mutex);
   requests.finished(request, ms, entry);
-  if (entry != nullptr && request.job.osr_position == Job::kNoOsr &&
-      !whole.contains(module.get()))
+  if (entry != nullptr && request.job.osr_position == Job::kNoOsr && !whole.contains(module.get()))
     with_news.insert(module.get());
 }
 
@@ -220,8 +218,8 @@ void Shared::settle(LoadedModule& module, std::chrono::nanoseconds budget) {
   if (news) keeper.store(module);
 }
 
-// Machine code takes ticks too, and most of them where it runs most of the time: an interpreted loop
-// around it must not have to wait for many that come seldom.
+// Machine code takes ticks too, and most of them where it runs most of the time: an interpreted
+// loop around it must not have to wait for many that come seldom.
 constexpr uint32_t kLongestPause = 4;  // milliseconds
 
 // Asks interpreted loops to report, by their poll word: every millisecond while something is new,
@@ -315,9 +313,9 @@ class Driver : public runtime::Tiers {
         shared_->pending |= found.pending;
       }
       if (!found.asked) return found.entry;
-      shared_->log.add(function, "hot: found in its loop at 0x%llx",
-                       static_cast<unsigned long long>(
-                           function.module->body(function).offset + position));
+      shared_->log.add(
+          function, "hot: found in its loop at 0x%llx",
+          static_cast<unsigned long long>(function.module->body(function).offset + position));
       serve();
       if (parallel_) return nullptr;
     }

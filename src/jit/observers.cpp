@@ -44,10 +44,10 @@ class PerfMap : public CodeObserver {
     std::string lines;
     for (const NativeFunction& function : code.functions()) {
       char head[64];
-      std::snprintf(head, sizeof head, "%llx %x ",
-                    static_cast<unsigned long long>(
-                        reinterpret_cast<uintptr_t>(code.entry(function))),
-                    function.end - function.begin);
+      std::snprintf(
+          head, sizeof head, "%llx %x ",
+          static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(code.entry(function))),
+          function.end - function.begin);
       lines += concat({head, symbol_of(module, function), "\n"});
     }
     std::lock_guard lock(mutex_);

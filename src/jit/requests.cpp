@@ -31,8 +31,7 @@ Requests::Found Requests::found_in_loop(Function& function, uint32_t position, u
                                         double ms) {
   Heat& heat = heat_[&function];
   heat.found_ms += ms;
-  if (auto made = heat.entries.find(position); made != heat.entries.end())
-    return {made->second};
+  if (auto made = heat.entries.find(position); made != heat.entries.end()) return {made->second};
   if (every_loop_) {
     heat.entries[position] = nullptr;
     push(function, position, true);

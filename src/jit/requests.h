@@ -1,9 +1,9 @@
 // What the background compiler makes next, and what is not worth making.
 //
 // A function that is called often is wanted whole. An interpreted frame that is found in a loop is
-// wanted from that loop on (on-stack replacement), which makes a version of the rest of the function
-// for this entry alone. Such versions are easily wasted: while one is made the frame moves on to
-// another loop, or returns. So:
+// wanted from that loop on (on-stack replacement), which makes a version of the rest of the
+// function for this entry alone. Such versions are easily wasted: while one is made the frame moves
+// on to another loop, or returns. So:
 //
 //   * of a function one version is made at a time; a loop that is still waiting when the frame is
 //     found in another one gives way to it

@@ -13,12 +13,11 @@
 
 namespace zwasm::module {
 
-// The module keeps the bytes alive; its spans point into them. It takes its memory from where theirs
-// is from.
+// The module keeps the bytes alive; its spans point into them. It takes its memory from where
+// theirs is from.
 LoadResult<Module> decode(SharedBytes bytes, isa::FeatureSet features);
 // The caller keeps the bytes alive and unchanged as long as the module lives.
-LoadResult<Module> decode(
-    std::span<const uint8_t> bytes, isa::FeatureSet features,
-    std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
+LoadResult<Module> decode(std::span<const uint8_t> bytes, isa::FeatureSet features,
+                          std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
 
 }  // namespace zwasm::module

@@ -1,4 +1,5 @@
-// The operations of DWARF line tables: read for source lines of guests, written for native debuggers.
+// The operations of DWARF line tables: read for source lines of guests, written for native
+// debuggers.
 #pragma once
 #include <cstdint>
 

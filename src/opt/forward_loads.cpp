@@ -141,7 +141,8 @@ class Forward {
     const Inst& inst = f_.inst(id);
     const Access& a = inst.access;
     // (what is invariant the builder has made only once on each way)
-    if (a.region == Region::invariant || a.region == Region::fuel || a.region == Region::frame) return;
+    if (a.region == Region::invariant || a.region == Region::fuel || a.region == Region::frame)
+      return;
     Value base = f_.args(inst)[0], at = index_of(f_, inst, 0);
     for (size_t i = known_.size(); i-- > 0;) {
       const Known& k = known_[i];
@@ -167,9 +168,12 @@ class Forward {
     });
     // The same bytes come back only where nothing is cut off or widened.
     Type type = f_.type_of(value);
-    bool whole = (type == Type::i32 && a.kind == MemKind::i32_u) || (type == Type::i64 && a.kind == MemKind::i64) ||
-                 (type == Type::f32 && a.kind == MemKind::f32) || (type == Type::f64 && a.kind == MemKind::f64) ||
-                 (type == Type::v128 && a.kind == MemKind::v128) || (type == Type::ref && a.kind == MemKind::ref);
+    bool whole = (type == Type::i32 && a.kind == MemKind::i32_u) ||
+                 (type == Type::i64 && a.kind == MemKind::i64) ||
+                 (type == Type::f32 && a.kind == MemKind::f32) ||
+                 (type == Type::f64 && a.kind == MemKind::f64) ||
+                 (type == Type::v128 && a.kind == MemKind::v128) ||
+                 (type == Type::ref && a.kind == MemKind::ref);
     if (whole && a.region != Region::fuel) remember({base, at, value, a, type});
   }
 

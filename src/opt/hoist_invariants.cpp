@@ -106,7 +106,8 @@ class Hoist {
     uint32_t moved = 0;
     for (Block b : loop.blocks) {
       if (f_.block(b).cold) continue;
-      for (InstId id = f_.block(b).first, next; id != InstId::none && moved < kMaxHoisted; id = next) {
+      for (InstId id = f_.block(b).first, next; id != InstId::none && moved < kMaxHoisted;
+           id = next) {
         next = f_.inst(id).next;
         ++work_;
         if (!may_move(f_.inst(id), effects)) continue;

@@ -35,8 +35,8 @@ void note_tail_call(StoreContext& context);
 // Whether such a callee is to be left for. Always when it is called. In tail position the
 // interpreter's frames stay on the stack while machine code runs, and where that calls back in tail
 // position, more come on top; so of a chain of tail calls that goes to and fro the interpreter does
-// four times as many itself each time, before it leaves again: the stack grows with the logarithm of
-// the chain's length, until all of it is machine code.
+// four times as many itself each time, before it leaves again: the stack grows with the logarithm
+// of the chain's length, until all of it is machine code.
 [[nodiscard]] bool leaves_for_native(StoreContext& context);
 // Calls native code of the internal convention (docs/abi.md). As call_host.
 [[nodiscard]] CallStatus call_native(StoreContext& context, FuncRef* callee, Instance* caller,

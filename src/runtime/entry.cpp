@@ -211,8 +211,7 @@ CallStatus Store::call(FuncRef* callee, Slot* slots) {
     context_.host_sp = host_sp;
     context_.guest_sp = outer_sp;
     context_.value_top = top;
-    if (status == CallStatus::returned)
-      std::copy_n(top, function.result_slots, slots);
+    if (status == CallStatus::returned) std::copy_n(top, function.result_slots, slots);
   }
   if (outermost) return_stack();
   return status;
@@ -235,8 +234,7 @@ bool Store::begin_typed(TypedCall& call) {
   char here;
   const FuncRef* callee = call.callee;
   const void* slots_entry = reinterpret_cast<const void*>(&zwasm_slots_entry);
-  if (callee->instance == nullptr ||
-      callee->code.load(std::memory_order_acquire) == slots_entry ||
+  if (callee->instance == nullptr || callee->code.load(std::memory_order_acquire) == slots_entry ||
       reinterpret_cast<uintptr_t>(&here) < sys::host_stack_limit() + kHostReserve)
     return false;
   call.outermost = is_idle();

@@ -15,11 +15,11 @@ struct Instance;
 
 // One guest frame of a backtrace, innermost first.
 struct BacktraceFrame {
-  uint32_t function = 0;    // function index in its module
-  uint64_t offset = 0;      // byte offset in the module
-  uint64_t body = 0;        // byte offset in the module of the function's body
-  std::string name;         // from the name section or an export; empty: none known
-  std::string module_name;  // likewise
+  uint32_t function = 0;         // function index in its module
+  uint64_t offset = 0;           // byte offset in the module
+  uint64_t body = 0;             // byte offset in the module of the function's body
+  std::string name;              // from the name section or an export; empty: none known
+  std::string module_name;       // likewise
   Instance* instance = nullptr;  // lives as long as its store
   module::SourcePlace source;    // where it comes from, if the module says
 };

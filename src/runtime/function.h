@@ -35,9 +35,9 @@ struct Function {
   std::atomic<const interp::Code*> translated{nullptr};
   // The entry of its machine code, or null (native_code.h).
   std::atomic<const void*> native{nullptr};
-  LoadedModule* module = nullptr;  // nullptr: host function
-  uint32_t index = 0;              // function index in its module
-  uint32_t type_index = 0;         // module type index of its signature
+  LoadedModule* module = nullptr;               // nullptr: host function
+  uint32_t index = 0;                           // function index in its module
+  uint32_t type_index = 0;                      // module type index of its signature
   const module::FuncType* signature = nullptr;  // canonical
   uint32_t param_slots = 0;
   uint32_t result_slots = 0;
@@ -46,7 +46,7 @@ struct Function {
   std::atomic<uint32_t> calls{0};
   std::atomic<uint32_t> loops{0};
   std::atomic<uint8_t> tier{0};  // of Tiers: whether it has been asked for
-  HostEntry host = nullptr;  // host functions only
+  HostEntry host = nullptr;      // host functions only
   void* host_env = nullptr;
 };
 

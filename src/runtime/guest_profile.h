@@ -1,8 +1,8 @@
-// A sampling profile of guest functions, whatever runs them: a thread asks all stores of an engine, by
-// their poll words, to note where they stand; each does so at its next poll, by the walk that also
-// makes backtraces. So a sample costs the guest nothing until it is taken, and its frames are exact:
-// only the place is a little late, the next loop or function entry. (Code compiled for an engine that
-// samples polls at function entries too.)
+// A sampling profile of guest functions, whatever runs them: a thread asks all stores of an engine,
+// by their poll words, to note where they stand; each does so at its next poll, by the walk that
+// also makes backtraces. So a sample costs the guest nothing until it is taken, and its frames are
+// exact: only the place is a little late, the next loop or function entry. (Code compiled for an
+// engine that samples polls at function entries too.)
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -68,8 +68,7 @@ InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<Lo
   lay_out(measure, unplaced, module);
   // Zeroed: null imports, zero globals, nothing dropped.
   size_t size = measure.size();
-  auto* bytes =
-      static_cast<uint8_t*>(try_allocate(owner->engine().memory(), size, Layout::kAlign));
+  auto* bytes = static_cast<uint8_t*>(try_allocate(owner->engine().memory(), size, Layout::kAlign));
   if (bytes == nullptr) return nullptr;
   std::memset(bytes, 0, size);
   auto* record = new (bytes) InstanceRecord;

@@ -1,8 +1,8 @@
 // Ending a running call from outside: another thread, a timer, a signal handler.
 //
 // `interrupt` sets a bit of the store's poll word, which guest code tests at every loop header, and
-// raises the stack limit, which it tests at function entries; it fires the store's Wake, which ends blocking host calls. The handle may
-// outlive its store; then it does nothing.
+// raises the stack limit, which it tests at function entries; it fires the store's Wake, which ends
+// blocking host calls. The handle may outlive its store; then it does nothing.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -116,10 +116,10 @@ inline constexpr uintptr_t kEndedLimit = UINTPTR_MAX / 2;
 
 // The part of a store that running code touches. At a fixed address for the store's life.
 struct StoreContext {
-  std::atomic<uint32_t> poll{0};    // nonzero: call Store::on_poll at the next poll
+  std::atomic<uint32_t> poll{0};  // nonzero: call Store::on_poll at the next poll
   // How a typed host function has failed, until it leaves: a CallStatus.
   uint32_t host_status = 0;
-  Slot* value_limit = nullptr;      // interpreter frames must end below this
+  Slot* value_limit = nullptr;  // interpreter frames must end below this
   // Native frames on the guest stack must stay above this; kEndedLimit, above them all, when the
   // call is to end: so the compare at a function's entry is a poll too.
   std::atomic<uintptr_t> native_limit{0};
@@ -136,7 +136,7 @@ struct StoreContext {
   // Where the guest stack continues, while host code runs; null when compiled code has called it
   // without slots: then there stands the frame at native_fp.
   void* guest_sp = nullptr;
-  void* host_sp = nullptr;   // where the host thread's stack continues, while guest code runs
+  void* host_sp = nullptr;  // where the host thread's stack continues, while guest code runs
   NativeBoundary* boundary = nullptr;  // innermost call into native code (runtime/native_call.h)
   // The frame by which native code was left last: of a stub, linked to those of native code. The
   // lowest bit is set when it was left by a fault: its return address is the place itself.

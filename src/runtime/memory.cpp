@@ -140,8 +140,7 @@ Memory::~Memory() {
   if (quota_) sys::note_unmapped(sys::Mapped::memories, mapped_bytes());
   if (covers_32_bits() && !type_.limits.is64)
     sys::give_reservation({base, mapped_bytes()}, reserved_bytes_);
-  else
-    sys::release_pages(base, reserved_bytes_ != 0 ? reserved_bytes_ : capacity_);
+  else sys::release_pages(base, reserved_bytes_ != 0 ? reserved_bytes_ : capacity_);
   if (quota_) quota_->memory_bytes.give_back(byte_length.load(std::memory_order_relaxed));
 }
 

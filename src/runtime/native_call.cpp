@@ -173,8 +173,7 @@ CallStatus builtins::call_native(StoreContext& context, FuncRef* callee, Instanc
   const uint32_t depth = nesting.in_tail_position ? outer.depth + 1 : 0;
   nesting = {false, depth, depth == 0 ? 0 : kFirstStay << 2 * std::min(depth, kDeepest)};
   const module::FuncType& type = *callee->function->signature;
-  const CallStatus status =
-      enter(context, callee, caller, type.params, type.results, slots, false);
+  const CallStatus status = enter(context, callee, caller, type.params, type.results, slots, false);
   nesting = outer;
   return status;
 }

@@ -91,9 +91,9 @@ const NativeTrap* NativeFunction::trap_at(uint32_t offset) const {
 }
 
 const NativeCallSite* NativeFunction::call_at(uint32_t return_offset) const {
-  auto it = std::lower_bound(
-      calls.begin(), calls.end(), return_offset,
-      [](const NativeCallSite& c, uint32_t at) { return c.return_offset < at; });
+  auto it =
+      std::lower_bound(calls.begin(), calls.end(), return_offset,
+                       [](const NativeCallSite& c, uint32_t at) { return c.return_offset < at; });
   return it != calls.end() && it->return_offset == return_offset ? &*it : nullptr;
 }
 

@@ -52,10 +52,10 @@ struct NativeLine {
 struct NativeFunction {
   static constexpr uint32_t kNoOsr = ~0u;
   Function* function = nullptr;
-  uint64_t body_offset = 0;        // in the module
-  uint32_t begin = 0, end = 0;     // bytes from the beginning of the NativeCode
-  uint32_t osr_position = kNoOsr;  // the loop at which it is entered, if not at its beginning
-  std::span<const NativeTrap> traps;      // by offset
+  uint64_t body_offset = 0;           // in the module
+  uint32_t begin = 0, end = 0;        // bytes from the beginning of the NativeCode
+  uint32_t osr_position = kNoOsr;     // the loop at which it is entered, if not at its beginning
+  std::span<const NativeTrap> traps;  // by offset
   std::span<const NativeCallSite> calls;  // by return_offset
   std::span<const NativeRoot> roots;
   std::span<const NativeLine> lines;  // for debuggers, when they are wanted; by offset

@@ -96,14 +96,14 @@ HelperResult zwasm_helper_data_drop(Instance* instance, uint32_t segment) {
 }
 HelperResult zwasm_helper_memory_wait32(Instance* instance, uint32_t memory, uint64_t address,
                                         uint32_t expected, uint64_t timeout) {
-  builtins::WaitResult r = builtins::memory_wait32(*instance, memory, address, expected,
-                                                   static_cast<int64_t>(timeout));
+  builtins::WaitResult r =
+      builtins::memory_wait32(*instance, memory, address, expected, static_cast<int64_t>(timeout));
   return done(r.value, r.trap);
 }
 HelperResult zwasm_helper_memory_wait64(Instance* instance, uint32_t memory, uint64_t address,
                                         uint64_t expected, uint64_t timeout) {
-  builtins::WaitResult r = builtins::memory_wait64(*instance, memory, address, expected,
-                                                   static_cast<int64_t>(timeout));
+  builtins::WaitResult r =
+      builtins::memory_wait64(*instance, memory, address, expected, static_cast<int64_t>(timeout));
   return done(r.value, r.trap);
 }
 HelperResult zwasm_helper_memory_notify(Instance* instance, uint32_t memory, uint64_t address,
@@ -175,8 +175,7 @@ HelperResult zwasm_helper_array_new(Instance* instance, uint32_t type, uint32_t 
   return allocated(array_new(*instance->context, shape, length, value.slots()));
 }
 HelperResult zwasm_helper_array_new_default(Instance* instance, uint32_t type, uint32_t length) {
-  return allocated(
-      array_new(*instance->context, shape_of_type(*instance, type), length, nullptr));
+  return allocated(array_new(*instance->context, shape_of_type(*instance, type), length, nullptr));
 }
 HelperResult zwasm_helper_array_new_data(Instance* instance, uint32_t type, uint32_t segment,
                                          uint32_t from, uint32_t length) {
@@ -215,8 +214,7 @@ HelperResult zwasm_helper_array_init_elem(Instance* instance, GcRef array, uint3
 }
 HelperResult zwasm_helper_exception_new(Instance* instance, uint32_t tag) {
   StoreContext& context = *instance->context;
-  const gc::Shape& shape =
-      shape_of_type(*instance, instance->module->module().tags[tag].type);
+  const gc::Shape& shape = shape_of_type(*instance, instance->module->module().tags[tag].type);
   GcRef ref = GcHeap::allocate(context, shape);
   if (ref != kNullRef) {
     uint8_t* object = context.heap_base + ref;

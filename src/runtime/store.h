@@ -44,7 +44,7 @@ struct ConstValue {
 struct TailNesting {
   bool in_tail_position = false;  // the call that is about to be made
   uint32_t depth = 0;             // how often the chain left the interpreter
-  uint64_t stay = 0;              // so many of its tail calls are interpreted before it leaves again
+  uint64_t stay = 0;  // so many of its tail calls are interpreted before it leaves again
 };
 
 class Store {

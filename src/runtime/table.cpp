@@ -37,8 +37,8 @@ void* resize(std::pmr::memory_resource& memory, void* at, uint64_t old_bytes, ui
     return moved;
   }
   const bool maps = new_bytes >= kMapFrom;
-  void* fresh = maps ? sys::map_pages(mapped)
-                     : try_allocate(memory, new_bytes, alignof(std::max_align_t));
+  void* fresh =
+      maps ? sys::map_pages(mapped) : try_allocate(memory, new_bytes, alignof(std::max_align_t));
   if (fresh == nullptr) return nullptr;
   if (maps) sys::note_mapped(sys::Mapped::tables, mapped);
   else std::memset(fresh, 0, new_bytes);
@@ -105,8 +105,8 @@ uint64_t Table::grow(uint64_t delta, Slot value) {
     void* grown = nullptr;
     uint64_t tries[] = {size == 0 ? wanted : roomy, wanted};
     for (uint64_t capacity : tries) {
-      grown = resize(*memory_, funcs_ ? static_cast<void*>(funcs) : refs, capacity_ * element_size(),
-                     capacity * element_size());
+      grown = resize(*memory_, funcs_ ? static_cast<void*>(funcs) : refs,
+                     capacity_ * element_size(), capacity * element_size());
       if (grown == nullptr) continue;
       capacity_ = capacity;
       break;

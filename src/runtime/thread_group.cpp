@@ -35,8 +35,8 @@ int32_t ThreadGroup::spawn(ThreadRecipe recipe, int32_t argument, uint64_t fuel)
   } while (threads_.contains(last_id_));
   const int32_t id = last_id_;
   Thread& entry = threads_[id];
-  bool started = start_thread(
-      entry.thread, [this, id, recipe = std::move(recipe), argument, fuel]() mutable {
+  bool started =
+      start_thread(entry.thread, [this, id, recipe = std::move(recipe), argument, fuel]() mutable {
         run(id, recipe, argument, fuel);
         ThreadRecipe finished = std::move(recipe);  // dropped before the thread counts as ended
       });
@@ -67,8 +67,8 @@ std::optional<Failure> ThreadGroup::run_guest(int32_t id, ThreadRecipe& recipe, 
   RunResult<Instance*> instance = instantiate(*store, recipe.module, *imports);
   if (!instance) return std::move(instance.error());
   std::optional<Extern> entry = find_export(**instance, recipe.entry);
-  if (!entry || entry->kind != isa::ExternKind::func ||
-      entry->func->function->param_slots != 2 || entry->func->function->result_slots != 0) {
+  if (!entry || entry->kind != isa::ExternKind::func || entry->func->function->param_slots != 2 ||
+      entry->func->function->result_slots != 0) {
     Failure failure;
     failure.kind = Failure::Kind::link;
     failure.message = concat({"a thread cannot start: the module exports no function \"",

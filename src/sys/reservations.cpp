@@ -62,10 +62,9 @@ bool commit_reservation(Reservation& reservation, uint64_t bytes) {
 
 void give_reservation(const Reservation& reservation, uint64_t bytes) {
   // The system may refuse to forget pages that someone has locked.
-  const bool empty =
-      reservation.committed <= kMaxKept &&
-      (reservation.committed == 0 ||
-       ::madvise(reservation.at, reservation.committed, MADV_DONTNEED) == 0);
+  const bool empty = reservation.committed <= kMaxKept &&
+                     (reservation.committed == 0 ||
+                      ::madvise(reservation.at, reservation.committed, MADV_DONTNEED) == 0);
   if (empty) {
     std::lock_guard lock(spare.mutex);
     if (spare.count == 0 || spare.bytes != bytes) release_all_but(bytes);

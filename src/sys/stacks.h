@@ -78,8 +78,7 @@ struct HostThread {
   bool prepared_for_faults = false;  // faults.h
   GuestStack* spare = nullptr;       // for calls inside the one that uses the cached stack
 };
-extern constinit thread_local HostThread host_thread
-    __attribute__((tls_model("initial-exec")));
+extern constinit thread_local HostThread host_thread __attribute__((tls_model("initial-exec")));
 
 uintptr_t find_host_stack_limit();
 // Lowest address that host code of this thread may use, asked once per thread.

@@ -36,7 +36,8 @@ class BodyValidation {
   LoadResult<void> run(unsigned threads) {
     size_t bytes = 0;
     for (const module::FuncBody& body : module_.bodies) bytes += body.code.size();
-    run_on_threads(bytes / kBytesPerThread, [this] { work(); }, threads);
+    run_on_threads(
+        bytes / kBytesPerThread, [this] { work(); }, threads);
     if (error_) return Err{std::move(*error_)};
     return {};
   }

@@ -1,10 +1,9 @@
 // Many of everything: instances in one store, stores on several threads. How long the threads work
 // is $ZWASM_STRESS_SECONDS, a moment if it is not set.
 #include <doctest/doctest.h>
-#include <zwasm/zwasm.h>
-
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zwasm/zwasm.h>
 
 #include <atomic>
 #include <chrono>
@@ -119,8 +118,10 @@ TEST_CASE("forked processes have machine code of their own") {
     std::string body;
     for (int i = 0; i <= n % 50; ++i) body += "(i32.add (i32.const 1) ";
     body += "(i32.const 0)" + std::string(static_cast<size_t>(n % 50) + 1, ')');
-    std::string text = "(module (memory 1) (func (export \"f\") (result i32) "
-                       "(i32.store (i32.const 0) (i32.const 7)) " + body + "))";
+    std::string text =
+        "(module (memory 1) (func (export \"f\") (result i32) "
+        "(i32.store (i32.const 0) (i32.const 7)) " +
+        body + "))";
     auto instance = Linker(engine).instantiate(store, Module::from_wat(engine, text).value());
     return instance.value().get<int32_t()>("f").value()().value() == n % 50 + 1;
   };

@@ -136,7 +136,8 @@ TEST_CASE("a resource that refuses an instance or a table gives an error") {
   TestEngine engine({.memory_resource = &counting, .tier = Tier::interpreter});
   auto module = Module::from_wat(engine, large_module()).value();
   auto table = Module::from_wat(engine, R"((module (table 100 funcref)
-    (func (export "grow") (result i32) (table.grow (ref.null func) (i32.const 5000)))))").value();
+    (func (export "grow") (result i32) (table.grow (ref.null func) (i32.const 5000)))))")
+                   .value();
   counting.largest = 20'000;
   Store store(engine);
   Linker linker(engine);

@@ -85,10 +85,10 @@ void round_trip() {
       push += " (local.get " + std::to_string(n++) + ")"),
      ...);
     if constexpr (!std::is_void_v<R>) type += std::string(" (result ") + kName<R> + ")";
-    Instance instance = world.load("(module (import \"host\" \"f\" (func $f" + type +
-                                   ")) (func (export \"run\")" + type + " (call $f" + push +
-                                   ")) (func (export \"last\")" + type + " (return_call $f" +
-                                   push + ")))");
+    Instance instance =
+        world.load("(module (import \"host\" \"f\" (func $f" + type + ")) (func (export \"run\")" +
+                   type + " (call $f" + push + ")) (func (export \"last\")" + type +
+                   " (return_call $f" + push + ")))");
     for (const char* name : {"run", "last"}) {
       auto run = instance.get<R(A...)>(name).value();
       for (int i = 0; i < 3; ++i) {

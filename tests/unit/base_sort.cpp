@@ -1,9 +1,9 @@
-#include "base/sort.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
+
+#include "base/sort.h"
 
 namespace zwasm {
 namespace {
@@ -38,8 +38,8 @@ TEST_CASE("sort_by: few, many, equal keys keep their order") {
 TEST_CASE("sort_by: what is not copied as bytes") {
   std::vector<std::string> words{"three of them", "a", "and a long one, which is allocated", "b"};
   sort_by(words, [](const std::string& s) { return s.size(); });
-  CHECK(words == std::vector<std::string>{"a", "b", "three of them",
-                                          "and a long one, which is allocated"});
+  CHECK(words ==
+        std::vector<std::string>{"a", "b", "three of them", "and a long one, which is allocated"});
 }
 
 TEST_CASE("sort keys: pairs, and weights from the highest on") {

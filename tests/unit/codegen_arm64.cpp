@@ -116,38 +116,38 @@ void integers(Cases& out) {
         std::string aba = " " + reg(a, w) + ", " + reg(b, w) + ", " + reg(a, w);
         std::string bab = " " + reg(b, w) + ", " + reg(a, w) + ", " + reg(b, w);
         std::string ab = " " + reg(a, w) + ", " + reg(b, w);
-#define ADD_SUB(name, base)                                                                      \
-  for (unsigned s : {0, 1, 2})                                                                   \
-    for (uint8_t by : amounts)                                                                   \
-      out.add(#name + bab + ", " + shifts[s] + num(by), [&](Assembler& as) {                     \
-        as.add_sub(AddSub::name, w, b, a, b, static_cast<Shift>(s), by);                         \
+#define ADD_SUB(name, base)                                                  \
+  for (unsigned s : {0, 1, 2})                                               \
+    for (uint8_t by : amounts)                                               \
+      out.add(#name + bab + ", " + shifts[s] + num(by), [&](Assembler& as) { \
+        as.add_sub(AddSub::name, w, b, a, b, static_cast<Shift>(s), by);     \
       });
-#define LOGIC(name, base, kind)                                                                  \
-  for (unsigned s : {0, 1, 2, 3})                                                                \
-    for (uint8_t by : amounts)                                                                   \
-      out.add(plain(#name) + aba + ", " + shifts[s] + num(by), [&](Assembler& as) {              \
-        as.logic(Logic::name, w, a, b, a, static_cast<Shift>(s), by);                            \
+#define LOGIC(name, base, kind)                                                     \
+  for (unsigned s : {0, 1, 2, 3})                                                   \
+    for (uint8_t by : amounts)                                                      \
+      out.add(plain(#name) + aba + ", " + shifts[s] + num(by), [&](Assembler& as) { \
+        as.logic(Logic::name, w, a, b, a, static_cast<Shift>(s), by);               \
       });
-#define BITFIELD(name, base)                                                                     \
-  for (uint8_t r : amounts)                                                                      \
-    for (uint8_t s : amounts)                                                                    \
-      out.add(#name + ab + ", " + num(r) + ", " + num(s),                                        \
+#define BITFIELD(name, base)                              \
+  for (uint8_t r : amounts)                               \
+    for (uint8_t s : amounts)                             \
+      out.add(#name + ab + ", " + num(r) + ", " + num(s), \
               [&](Assembler& as) { as.bitfield(Bitfield::name, w, a, b, r, s); });
-#define DATA1(name, base, widths)                                                                \
-  if (std::string_view(#widths) == "both" || w == Width::w64)                                    \
+#define DATA1(name, base, widths)                             \
+  if (std::string_view(#widths) == "both" || w == Width::w64) \
     out.add(#name + ab, [&](Assembler& as) { as.data1(Data1::name, w, a, b); });
-#define DATA2(name, base)                                                                        \
+#define DATA2(name, base) \
   out.add(#name + bab, [&](Assembler& as) { as.data2(Data2::name, w, b, a, b); });
-#define SELECT(name, base)                                                                       \
-  for (Condition c : kConditions)                                                                \
-    out.add(#name + aba + ", " + name_of(c),                                                     \
+#define SELECT(name, base)                   \
+  for (Condition c : kConditions)            \
+    out.add(#name + aba + ", " + name_of(c), \
             [&](Assembler& as) { as.select(Select::name, w, a, b, a, c); });
-#define COND_COMPARE(name, base)                                                                 \
-  for (Condition c : {Condition::eq, Condition::le}) {                                           \
-    out.add(#name + ab + ", #11, " + name_of(c),                                                 \
-            [&](Assembler& as) { as.cond_compare(CondCompare::name, w, a, b, 11, c); });         \
-    out.add(#name " " + reg(b, w) + ", #31, #4, " + name_of(c),                                  \
-            [&](Assembler& as) { as.cond_compare_imm(CondCompare::name, w, b, 31, 4, c); });     \
+#define COND_COMPARE(name, base)                                                             \
+  for (Condition c : {Condition::eq, Condition::le}) {                                       \
+    out.add(#name + ab + ", #11, " + name_of(c),                                             \
+            [&](Assembler& as) { as.cond_compare(CondCompare::name, w, a, b, 11, c); });     \
+    out.add(#name " " + reg(b, w) + ", #31, #4, " + name_of(c),                              \
+            [&](Assembler& as) { as.cond_compare_imm(CondCompare::name, w, b, 31, 4, c); }); \
   }
 #include "codegen/arm64/insts.def"
         for (uint8_t by : amounts)
@@ -158,17 +158,16 @@ void integers(Cases& out) {
         out.add("lsl" + ab + ", #0", [&](Assembler& as) { as.lsl_imm(w, a, b, 0); });
         out.add("lsr" + ab + ", #5", [&](Assembler& as) { as.lsr_imm(w, a, b, 5); });
         out.add("asr" + ab + ", #5", [&](Assembler& as) { as.asr_imm(w, a, b, 5); });
-        out.add("cset " + reg(a, w) + ", lt",
-                [&](Assembler& as) { as.cset(w, a, Condition::lt); });
+        out.add("cset " + reg(a, w) + ", lt", [&](Assembler& as) { as.cset(w, a, Condition::lt); });
       }
     for (Gpr a : {Gpr::x0, Gpr::x30, Gpr::sp})
       for (uint64_t imm : {0, 1, 0xFFF, 0x1000, 0xABC000, 0xFFF000}) {
         std::string more = reg(a, w) + ", " + num(static_cast<int64_t>(imm));
-#define ADD_SUB(name, base)                                                                      \
-  {                                                                                              \
-    Gpr to = std::string_view(#name).find('s', 3) <= 4 ? Gpr::x5 : Gpr::sp;                       \
-    out.add(#name " " + reg(to, w) + ", " + more,                                                \
-            [&](Assembler& as) { as.add_sub_imm(AddSub::name, w, to, a, imm); });                \
+#define ADD_SUB(name, base)                                                       \
+  {                                                                               \
+    Gpr to = std::string_view(#name).find('s', 3) <= 4 ? Gpr::x5 : Gpr::sp;       \
+    out.add(#name " " + reg(to, w) + ", " + more,                                 \
+            [&](Assembler& as) { as.add_sub_imm(AddSub::name, w, to, a, imm); }); \
   }
 #include "codegen/arm64/insts.def"
       }
@@ -182,48 +181,68 @@ void integers(Cases& out) {
         Width index = w == Width::w64 && (e & 3) == 3 ? w : Width::w32;
         std::string more = ", " + reg(Gpr::sp, w) + ", " + reg(Gpr::x17, index) + ", " +
                            extends[e] + " " + num(by);
-#define ADD_SUB(name, base)                                                                      \
-  out.add(#name " " + reg(Gpr::x3, w) + more, [&](Assembler& as) {                               \
-    as.add_sub(AddSub::name, w, Gpr::x3, Gpr::sp, Gpr::x17, static_cast<Extend>(e), by);         \
+#define ADD_SUB(name, base)                                                              \
+  out.add(#name " " + reg(Gpr::x3, w) + more, [&](Assembler& as) {                       \
+    as.add_sub(AddSub::name, w, Gpr::x3, Gpr::sp, Gpr::x17, static_cast<Extend>(e), by); \
   });
 #include "codegen/arm64/insts.def"
       }
-    const uint64_t masks[] = {1, 2, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFF, 0xFF00, 0xFFFF0000,
-                              0x55555555, 0xAAAAAAAA, 0x33333333, 0x99999999, 0x0F0F0F0F,
-                              0xE0E0E0E0, 0x81818181, 0x00FF00FF, 0xF00FF00F, 0xFFFFFFFE,
-                              0xFFFFFFFE00000000, 0x5555555555555555, 0x7FFFFFFFFFFFFFFF,
-                              0x8000000000000001, 0x00000000FFFFFFFF, 0x0000FFFFFFFF0000,
-                              0xFFFF00000000FFFF, 0x0001000100010001, 0xC003C003C003C003};
+    const uint64_t masks[] = {1,
+                              2,
+                              0x7FFFFFFF,
+                              0x80000000,
+                              0x80000001,
+                              0xFF,
+                              0xFF00,
+                              0xFFFF0000,
+                              0x55555555,
+                              0xAAAAAAAA,
+                              0x33333333,
+                              0x99999999,
+                              0x0F0F0F0F,
+                              0xE0E0E0E0,
+                              0x81818181,
+                              0x00FF00FF,
+                              0xF00FF00F,
+                              0xFFFFFFFE,
+                              0xFFFFFFFE00000000,
+                              0x5555555555555555,
+                              0x7FFFFFFFFFFFFFFF,
+                              0x8000000000000001,
+                              0x00000000FFFFFFFF,
+                              0x0000FFFFFFFF0000,
+                              0xFFFF00000000FFFF,
+                              0x0001000100010001,
+                              0xC003C003C003C003};
     for (uint64_t mask : masks) {
       if (!encode_bitmask(mask, w) || (w == Width::w32 && mask >> 32 != 0)) continue;
-#define LOGIC(name, base, kind)                                                                  \
-  if (std::string_view(#kind) == "imm")                                                          \
-    out.add(plain(#name) + " " + reg(Gpr::x7, w) + ", " + reg(Gpr::x21, w) + ", " + hex(mask),   \
+#define LOGIC(name, base, kind)                                                                \
+  if (std::string_view(#kind) == "imm")                                                        \
+    out.add(plain(#name) + " " + reg(Gpr::x7, w) + ", " + reg(Gpr::x21, w) + ", " + hex(mask), \
             [&](Assembler& as) { as.logic_imm(Logic::name, w, Gpr::x7, Gpr::x21, mask); });
 #include "codegen/arm64/insts.def"
     }
     for (uint8_t by = 0; by < (w == Width::w64 ? 64 : 32); by = static_cast<uint8_t>(by + 16)) {
-#define MOVE_WIDE(name, base)                                                                    \
-  for (unsigned imm : {0u, 1u, 0xABCDu, 0xFFFFu})                                                \
-    out.add(#name " " + reg(Gpr::x19, w) + ", " + num(imm) + ", lsl " + num(by),                 \
-            [&](Assembler& as) {                                                                 \
-              as.move_wide(MoveWide::name, w, Gpr::x19, static_cast<uint16_t>(imm), by);         \
+#define MOVE_WIDE(name, base)                                                            \
+  for (unsigned imm : {0u, 1u, 0xABCDu, 0xFFFFu})                                        \
+    out.add(#name " " + reg(Gpr::x19, w) + ", " + num(imm) + ", lsl " + num(by),         \
+            [&](Assembler& as) {                                                         \
+              as.move_wide(MoveWide::name, w, Gpr::x19, static_cast<uint16_t>(imm), by); \
             });
 #include "codegen/arm64/insts.def"
     }
-#define DATA3(name, base, operands)                                                              \
-  {                                                                                              \
-    std::string kind = #operands;                                                                \
-    Width in = kind == "xwwx" ? Width::w32 : w;                                                  \
-    std::string text = #name " " + reg(Gpr::x2, w) + ", " + reg(Gpr::x13, in) + ", " +           \
-                       reg(Gpr::x28, in);                                                        \
-    if (kind == "xxx_" || w == Width::w64)                                                       \
-      for (Gpr c : kRegsZr) {                                                                    \
-        if (kind == "xxx" && c != Gpr::zr) continue;                                             \
-        out.add(kind == "xxx" ? text : text + ", " + reg(c, w), [&](Assembler& as) {             \
-          as.data3(Data3::name, w, Gpr::x2, Gpr::x13, Gpr::x28, c);                              \
-        });                                                                                      \
-      }                                                                                          \
+#define DATA3(name, base, operands)                                                                \
+  {                                                                                                \
+    std::string kind = #operands;                                                                  \
+    Width in = kind == "xwwx" ? Width::w32 : w;                                                    \
+    std::string text =                                                                             \
+        #name " " + reg(Gpr::x2, w) + ", " + reg(Gpr::x13, in) + ", " + reg(Gpr::x28, in);         \
+    if (kind == "xxx_" || w == Width::w64)                                                         \
+      for (Gpr c : kRegsZr) {                                                                      \
+        if (kind == "xxx" && c != Gpr::zr) continue;                                               \
+        out.add(kind == "xxx" ? text : text + ", " + reg(c, w),                                    \
+                [&](Assembler& as) { as.data3(Data3::name, w, Gpr::x2, Gpr::x13, Gpr::x28, c); }); \
+      }                                                                                            \
   }
 #include "codegen/arm64/insts.def"
   }
@@ -306,13 +325,13 @@ void memory(Cases& out) {
     }
     return all;
   };
-#define ACCESS(name, text, r, base, scale)                                                       \
-  for (const Mem& m : modes(scale))                                                              \
-    out.add(#text " " + reg(Gpr::x15, #r[0] == 'x' ? Width::w64 : Width::w32) + ", " + at(m),    \
+#define ACCESS(name, text, r, base, scale)                                                    \
+  for (const Mem& m : modes(scale))                                                           \
+    out.add(#text " " + reg(Gpr::x15, #r[0] == 'x' ? Width::w64 : Width::w32) + ", " + at(m), \
             [&](Assembler& a) { a.access(Access::name, Gpr::x15, m); });
-#define VEC_ACCESS(name, text, r, base, scale)                                                   \
-  for (const Mem& m : modes(scale))                                                              \
-    out.add(#text " " + vec(Vec::v21, #r) + ", " + at(m),                                        \
+#define VEC_ACCESS(name, text, r, base, scale)            \
+  for (const Mem& m : modes(scale))                       \
+    out.add(#text " " + vec(Vec::v21, #r) + ", " + at(m), \
             [&](Assembler& a) { a.access(VecAccess::name, Vec::v21, m); });
 #include "codegen/arm64/insts.def"
   auto pairs = [](uint32_t scale) {
@@ -325,15 +344,15 @@ void memory(Cases& out) {
       }
     return all;
   };
-#define PAIR(name, text, r, base, scale)                                                         \
-  for (const Mem& m : pairs(scale)) {                                                            \
-    Width w = #r[0] == 'x' ? Width::w64 : Width::w32;                                            \
-    out.add(#text " " + reg(Gpr::x15, w) + ", " + reg(Gpr::x30, w) + ", " + at(m),               \
-            [&](Assembler& a) { a.pair(Pair::name, Gpr::x15, Gpr::x30, m); });                   \
+#define PAIR(name, text, r, base, scale)                                           \
+  for (const Mem& m : pairs(scale)) {                                              \
+    Width w = #r[0] == 'x' ? Width::w64 : Width::w32;                              \
+    out.add(#text " " + reg(Gpr::x15, w) + ", " + reg(Gpr::x30, w) + ", " + at(m), \
+            [&](Assembler& a) { a.pair(Pair::name, Gpr::x15, Gpr::x30, m); });     \
   }
-#define VEC_PAIR(name, text, r, base, scale)                                                     \
-  for (const Mem& m : pairs(scale))                                                              \
-    out.add(#text " " + vec(Vec::v1, #r) + ", " + vec(Vec::v30, #r) + ", " + at(m),              \
+#define VEC_PAIR(name, text, r, base, scale)                                        \
+  for (const Mem& m : pairs(scale))                                                 \
+    out.add(#text " " + vec(Vec::v1, #r) + ", " + vec(Vec::v30, #r) + ", " + at(m), \
             [&](Assembler& a) { a.pair(VecPair::name, Vec::v1, Vec::v30, m); });
 #include "codegen/arm64/insts.def"
   const char* suffix[] = {"b", "h", "", ""};
@@ -348,13 +367,13 @@ void memory(Cases& out) {
   else                                                                                           \
     out.add(#name + std::string(suffix[i]) + " w3, " + reg(Gpr::x14, w) + ", [" + x(base) + "]", \
             [&](Assembler& a) { a.exclusive(Exclusive::name, size, Gpr::x3, Gpr::x14, base); });
-#define ATOMIC(name, unused)                                                                     \
-  {                                                                                              \
-    /* casal names the compared register first, the others their operand */                      \
-    bool cas = Atomic::name == Atomic::casal;                                                    \
-    out.add(#name + std::string(suffix[i]) + " " + reg(cas ? Gpr::x14 : Gpr::x5, w) + ", " +     \
-                reg(cas ? Gpr::x5 : Gpr::x14, w) + ", [" + x(base) + "]",                        \
-            [&](Assembler& a) { a.atomic(Atomic::name, size, Gpr::x5, Gpr::x14, base); });       \
+#define ATOMIC(name, unused)                                                                 \
+  {                                                                                          \
+    /* casal names the compared register first, the others their operand */                  \
+    bool cas = Atomic::name == Atomic::casal;                                                \
+    out.add(#name + std::string(suffix[i]) + " " + reg(cas ? Gpr::x14 : Gpr::x5, w) + ", " + \
+                reg(cas ? Gpr::x5 : Gpr::x14, w) + ", [" + x(base) + "]",                    \
+            [&](Assembler& a) { a.atomic(Atomic::name, size, Gpr::x5, Gpr::x14, base); });   \
   }
 #include "codegen/arm64/insts.def"
     }
@@ -379,12 +398,11 @@ void scalars(Cases& out) {
       for (Vec b : kVecs) {
         std::string ab = " " + reg(a, type) + ", " + reg(b, type);
         std::string aba = ab + ", " + reg(a, type);
-#define FP1(name, base) \
-  out.add(#name + ab, [&](Assembler& as) { as.fp1(Fp1::name, type, a, b); });
+#define FP1(name, base) out.add(#name + ab, [&](Assembler& as) { as.fp1(Fp1::name, type, a, b); });
 #define FP2(name, base) \
   out.add(#name + aba, [&](Assembler& as) { as.fp2(Fp2::name, type, a, b, a); });
-#define FP3(name, base)                                                                          \
-  out.add(#name + ab + ", " + reg(Vec::v13, type) + ", " + reg(Vec::v20, type),                  \
+#define FP3(name, base)                                                         \
+  out.add(#name + ab + ", " + reg(Vec::v13, type) + ", " + reg(Vec::v20, type), \
           [&](Assembler& as) { as.fp3(Fp3::name, type, a, b, Vec::v13, Vec::v20); });
 #include "codegen/arm64/insts.def"
         out.add("fcmp" + ab, [&](Assembler& as) { as.fcmp(type, a, b); });
@@ -445,11 +463,11 @@ void vectors(Cases& out) {
   if (has(sizes, s)) out.add(plain(#name) + ab, [&](Assembler& as) { as.v2(V2::name, s, a, b); });
 #define VPERMUTE(name, base) \
   out.add(#name + abc, [&](Assembler& as) { as.vpermute(VPermute::name, s, a, b, c); });
-#define VACROSS(name, base, form)                                                              \
-  if (s != Shape::s2 && s != Shape::d2) {                                                      \
-    auto size = static_cast<unsigned>(size_of(s)) + (std::string_view(#form) == "long_");      \
-    out.add(#name " " + vec(a, std::string(1, "bhsd"[size]).c_str()) + ", " + reg(b, s),       \
-            [&](Assembler& as) { as.vacross(VAcross::name, s, a, b); });                       \
+#define VACROSS(name, base, form)                                                         \
+  if (s != Shape::s2 && s != Shape::d2) {                                                 \
+    auto size = static_cast<unsigned>(size_of(s)) + (std::string_view(#form) == "long_"); \
+    out.add(#name " " + vec(a, std::string(1, "bhsd"[size]).c_str()) + ", " + reg(b, s),  \
+            [&](Assembler& as) { as.vacross(VAcross::name, s, a, b); });                  \
   }
 #include "codegen/arm64/insts.def"
         Size size = size_of(s);
@@ -474,13 +492,13 @@ void vectors(Cases& out) {
           std::string half = upper(s) ? "2" : "";
           std::string longs = " " + reg(a, size == Size::d ? s : wide_full(s)) + ", " + reg(b, s);
           std::string narrows = " " + reg(a, s) + ", " + reg(b, size == Size::d ? s : wide_full(s));
-#define VSHL(name, base, form)                                                                 \
-  if (by < bits && (std::string_view(#form) == "same" || size != Size::d))                     \
-    out.add(#name + (std::string_view(#form) == "same" ? ab : half + longs) + more,            \
+#define VSHL(name, base, form)                                                      \
+  if (by < bits && (std::string_view(#form) == "same" || size != Size::d))          \
+    out.add(#name + (std::string_view(#form) == "same" ? ab : half + longs) + more, \
             [&](Assembler& as) { as.vshl(VShl::name, s, a, b, amount); });
-#define VSHR(name, base, form)                                                                 \
-  if (by > 0 && (std::string_view(#form) == "same" || size != Size::d))                        \
-    out.add(#name + (std::string_view(#form) == "same" ? ab : half + narrows) + more,          \
+#define VSHR(name, base, form)                                                        \
+  if (by > 0 && (std::string_view(#form) == "same" || size != Size::d))               \
+    out.add(#name + (std::string_view(#form) == "same" ? ab : half + narrows) + more, \
             [&](Assembler& as) { as.vshr(VShr::name, s, a, b, amount); });
 #include "codegen/arm64/insts.def"
         }
@@ -491,23 +509,23 @@ void vectors(Cases& out) {
         if (size == Size::d) continue;
         std::string half = upper(s) ? "2" : "";
         std::string full = reg(a, wide_full(s));
-#define VLONG(name, base, form, sizes)                                                         \
-  if (has(sizes, s)) {                                                                         \
-    std::string first = std::string_view(#form) == "w" ? reg(b, wide_full(s)) : reg(b, s);     \
-    out.add(#name + half + " " + full + ", " + first + ", " + reg(c, s),                       \
-            [&](Assembler& as) { as.vlong(VLong::name, s, a, b, c); });                        \
+#define VLONG(name, base, form, sizes)                                                     \
+  if (has(sizes, s)) {                                                                     \
+    std::string first = std::string_view(#form) == "w" ? reg(b, wide_full(s)) : reg(b, s); \
+    out.add(#name + half + " " + full + ", " + first + ", " + reg(c, s),                   \
+            [&](Assembler& as) { as.vlong(VLong::name, s, a, b, c); });                    \
   }
 #define VPAIRLONG(name, base)                             \
   out.add(#name " " + reg(a, wide(s)) + ", " + reg(b, s), \
           [&](Assembler& as) { as.vpairlong(VPairLong::name, s, a, b); });
-#define VNARROW(name, base)                                              \
-  out.add(#name + half + " " + reg(a, s) + ", " + reg(b, wide_full(s)),  \
+#define VNARROW(name, base)                                             \
+  out.add(#name + half + " " + reg(a, s) + ", " + reg(b, wide_full(s)), \
           [&](Assembler& as) { as.vnarrow(VNarrow::name, s, a, b); });
-#define VDOT(name, base)                                                                       \
-  if (size == Size::s) {                                                                       \
-    Shape bytes = s == Shape::s4 ? Shape::b16 : Shape::b8;                                     \
-    out.add(#name " " + reg(a, s) + ", " + reg(b, bytes) + ", " + reg(c, bytes),               \
-            [&](Assembler& as) { as.vdot(VDot::name, s, a, b, c); });                          \
+#define VDOT(name, base)                                                         \
+  if (size == Size::s) {                                                         \
+    Shape bytes = s == Shape::s4 ? Shape::b16 : Shape::b8;                       \
+    out.add(#name " " + reg(a, s) + ", " + reg(b, bytes) + ", " + reg(c, bytes), \
+            [&](Assembler& as) { as.vdot(VDot::name, s, a, b, c); });            \
   }
 #include "codegen/arm64/insts.def"
         if (size == Size::s) {
@@ -523,8 +541,7 @@ void vectors(Cases& out) {
     out.add("faddp " + vec(a, "d") + ", v9.2d",
             [&](Assembler& as) { as.faddp_scalar(Fp::d, a, Vec::v9); });
     out.add("addp " + vec(a, "d") + ", v9.2d", [&](Assembler& as) { as.addp_scalar(a, Vec::v9); });
-    out.add("mov " + reg(a, Shape::b16) + ", v9.16b",
-            [&](Assembler& as) { as.mov(a, Vec::v9); });
+    out.add("mov " + reg(a, Shape::b16) + ", v9.16b", [&](Assembler& as) { as.mov(a, Vec::v9); });
     for (unsigned i = 0; i < 4; ++i) {
       Size size = static_cast<Size>(i);
       Width w = i == 3 ? Width::w64 : Width::w32;
@@ -548,8 +565,7 @@ void vectors(Cases& out) {
       for (Shape s : kShapes)
         for (Gpr r : kRegs)
           if (size_of(s) == size)
-            out.add("dup " + reg(a, s) + ", " + reg(r, w),
-                    [&](Assembler& as) { as.dup(s, a, r); });
+            out.add("dup " + reg(a, s) + ", " + reg(r, w), [&](Assembler& as) { as.dup(s, a, r); });
     }
   }
 }

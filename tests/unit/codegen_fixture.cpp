@@ -78,7 +78,8 @@ Value IrMaker::constant(Op op, Type type, uint64_t lo, uint64_t hi) {
 Value IrMaker::op(isa::Op op, std::initializer_list<Value> args, uint32_t lane) {
   const isa::OpShape& shape = isa::op_shape(op);
   std::vector<Type> results;
-  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(ir::type_of_kind(shape.results[r]));
+  for (uint8_t r = 0; r < shape.result_count; ++r)
+    results.push_back(ir::type_of_kind(shape.results[r]));
   ir::Inst& inst = add(ir::op_of(op), args, results);
   inst.aux = lane;
   return result(inst, 0);
@@ -98,8 +99,8 @@ void IrMaker::jump(ir::Block to, std::initializer_list<Value> args) {
   ir::Inst& inst = add(Op::jump, {}, {});
   inst.first_target = static_cast<uint32_t>(f.targets.size());
   inst.target_count = 1;
-  f.targets.push_back({to, static_cast<uint32_t>(f.value_pool.size()),
-                       static_cast<uint32_t>(args.size())});
+  f.targets.push_back(
+      {to, static_cast<uint32_t>(f.value_pool.size()), static_cast<uint32_t>(args.size())});
   f.value_pool.insert(f.value_pool.end(), args);
 }
 
@@ -108,11 +109,11 @@ void IrMaker::branch(Value cond, ir::Block yes, ir::Block no, std::initializer_l
   ir::Inst& inst = add(Op::branch, {cond}, {});
   inst.first_target = static_cast<uint32_t>(f.targets.size());
   inst.target_count = 2;
-  f.targets.push_back({yes, static_cast<uint32_t>(f.value_pool.size()),
-                       static_cast<uint32_t>(yes_args.size())});
+  f.targets.push_back(
+      {yes, static_cast<uint32_t>(f.value_pool.size()), static_cast<uint32_t>(yes_args.size())});
   f.value_pool.insert(f.value_pool.end(), yes_args);
-  f.targets.push_back({no, static_cast<uint32_t>(f.value_pool.size()),
-                       static_cast<uint32_t>(no_args.size())});
+  f.targets.push_back(
+      {no, static_cast<uint32_t>(f.value_pool.size()), static_cast<uint32_t>(no_args.size())});
   f.value_pool.insert(f.value_pool.end(), no_args);
 }
 
@@ -186,9 +187,12 @@ Words CompiledFunction::call(const Words& args) {
   for (Type type : signature_.results) {
     size_t bytes = type == Type::v128 ? 16 : type == Type::i32 || type == Type::f32 ? 4 : 8;
     isa::V128 value;
-    if (is_float(type) && floats < 8) std::memcpy(static_cast<void*>(&value), call.regs.floats[floats++], bytes);
-    else if (!is_float(type) && ints < 8) std::memcpy(static_cast<void*>(&value), &call.regs.ints[ints++], bytes);
-    else std::memcpy(static_cast<void*>(&value), &stack[at], bytes), at += type == Type::v128 ? 2 : 1;
+    if (is_float(type) && floats < 8)
+      std::memcpy(static_cast<void*>(&value), call.regs.floats[floats++], bytes);
+    else if (!is_float(type) && ints < 8)
+      std::memcpy(static_cast<void*>(&value), &call.regs.ints[ints++], bytes);
+    else
+      std::memcpy(static_cast<void*>(&value), &stack[at], bytes), at += type == Type::v128 ? 2 : 1;
     out.push_back(value);
   }
   return out;

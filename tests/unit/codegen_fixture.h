@@ -37,7 +37,9 @@ class IrMaker {
               std::initializer_list<ir::Value> no_args = {});
   void switch_to(ir::Value value, std::initializer_list<ir::Block> targets);
   void ret(std::initializer_list<ir::Value> values);
-  static ir::Value result(const ir::Inst& inst, uint32_t n) { return ir::Function::result(inst, n); }
+  static ir::Value result(const ir::Inst& inst, uint32_t n) {
+    return ir::Function::result(inst, n);
+  }
   ir::Inst& last() { return f.insts.back(); }
 
   ir::Function f;

@@ -106,12 +106,14 @@ V128 random_operand(uint8_t kind) {
     case isa::ValKind::i64: return {corner ? pick(kInts) : random()(), 0};
     case isa::ValKind::f32: {
       if (corner) return to_word(static_cast<float>(pick(kDoubles)));
-      if (random()() % 2 == 0) return to_word(static_cast<float>(static_cast<int64_t>(random()()) >> (random()() % 64)));
+      if (random()() % 2 == 0)
+        return to_word(static_cast<float>(static_cast<int64_t>(random()()) >> (random()() % 64)));
       return {static_cast<uint32_t>(random()()), 0};
     }
     case isa::ValKind::f64: {
       if (corner) return to_word(pick(kDoubles));
-      if (random()() % 2 == 0) return to_word(static_cast<double>(static_cast<int64_t>(random()()) >> (random()() % 64)));
+      if (random()() % 2 == 0)
+        return to_word(static_cast<double>(static_cast<int64_t>(random()()) >> (random()() % 64)));
       return {random()(), 0};
     }
     case isa::ValKind::v128: {
@@ -184,12 +186,13 @@ bool same(V128 a, V128 b, Lanes lanes, uint8_t kind) {
 // How an operand reaches the operation.
 enum class From { argument, constant, memory };
 
-void test_op(const Oracle& oracle, const codegen::CodegenSettings& settings, From from, size_t which,
-             int rounds) {
+void test_op(const Oracle& oracle, const codegen::CodegenSettings& settings, From from,
+             size_t which, int rounds) {
   const isa::OpShape& shape = isa::op_shape(oracle.op);
   std::vector<ir::Type> params, results;
   for (uint8_t a = 0; a < shape.arg_count; ++a) params.push_back(ir::type_of_kind(shape.args[a]));
-  for (uint8_t r = 0; r < shape.result_count; ++r) results.push_back(ir::type_of_kind(shape.results[r]));
+  for (uint8_t r = 0; r < shape.result_count; ++r)
+    results.push_back(ir::type_of_kind(shape.results[r]));
   V128 fixed = random_operand(shape.args[which]);
   std::vector<ir::Type> with_pointer = params;
   with_pointer.push_back(ir::Type::i64);

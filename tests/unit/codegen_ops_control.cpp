@@ -54,7 +54,8 @@ TEST_CASE("codegen: a loop with parameters, its back edge critical") {
 
 TEST_CASE("codegen: edges that swap values") {
   IrMaker m({Type::i32, Type::i64, Type::i64}, {Type::i64, Type::i64});
-  ir::Block loop = m.block({Type::i32, Type::i64, Type::i64}), done = m.block({Type::i64, Type::i64});
+  ir::Block loop = m.block({Type::i32, Type::i64, Type::i64}),
+            done = m.block({Type::i64, Type::i64});
   m.jump(loop, {m.param(0), m.param(1), m.param(2)});
   m.enter(loop);
   ir::Value n = m.op(Op::i32_sub, {m.param(loop, 0), m.i32(1)});
@@ -166,7 +167,8 @@ TEST_CASE("codegen: switches, by comparisons and by table") {
     m.enter(join);
     m.ret({m.param(join, 0)});
     with_settings(m.f, [&](CompiledFunction& f) {
-      for (uint64_t v : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 11u, 12u, 13u, 14u, 1000u, 0x8000'0000u, 0xFFFF'FFFFu})
+      for (uint64_t v :
+           {0u, 1u, 2u, 3u, 4u, 5u, 6u, 11u, 12u, 13u, 14u, 1000u, 0x8000'0000u, 0xFFFF'FFFFu})
         CHECK(f.call(words({v})) == words({v <= count ? 100 + v : v}));
     });
   }
@@ -200,7 +202,8 @@ TEST_CASE("codegen: arguments and results on the stack, recursion into itself") 
       if (types[i] == Type::i64) p = m.op(Op::i64_add, {p, m.i64(1)});
       args.push_back(p);
     }
-    ir::Inst& call = m.add(tail ? ir::Op::tail_call : ir::Op::call, {}, tail ? std::vector<Type>{} : results);
+    ir::Inst& call =
+        m.add(tail ? ir::Op::tail_call : ir::Op::call, {}, tail ? std::vector<Type>{} : results);
     call.aux = 7;
     call.first_arg = static_cast<uint32_t>(m.f.value_pool.size());
     call.arg_count = static_cast<uint32_t>(args.size());
@@ -235,21 +238,20 @@ TEST_CASE("codegen: every kind of load and store") {
     Type type;
     uint32_t bytes;
   };
-  const Row kRows[] = {
-      {MemKind::i8_s, Type::i32, 1},    {MemKind::i8_u, Type::i32, 1},
-      {MemKind::i16_s, Type::i32, 2},   {MemKind::i16_u, Type::i32, 2},
-      {MemKind::i32_u, Type::i32, 4},   {MemKind::i8_s, Type::i64, 1},
-      {MemKind::i8_u, Type::i64, 1},    {MemKind::i16_s, Type::i64, 2},
-      {MemKind::i16_u, Type::i64, 2},   {MemKind::i32_s, Type::i64, 4},
-      {MemKind::i32_u, Type::i64, 4},   {MemKind::i64, Type::i64, 8},
-      {MemKind::f32, Type::f32, 4},     {MemKind::f64, Type::f64, 8},
-      {MemKind::v128, Type::v128, 16},  {MemKind::v8x8_s, Type::v128, 8},
-      {MemKind::v8x8_u, Type::v128, 8}, {MemKind::v16x4_s, Type::v128, 8},
-      {MemKind::v16x4_u, Type::v128, 8}, {MemKind::v32x2_s, Type::v128, 8},
-      {MemKind::v32x2_u, Type::v128, 8}, {MemKind::splat8, Type::v128, 1},
-      {MemKind::splat16, Type::v128, 2}, {MemKind::splat32, Type::v128, 4},
-      {MemKind::splat64, Type::v128, 8}, {MemKind::zero32, Type::v128, 4},
-      {MemKind::zero64, Type::v128, 8}};
+  const Row kRows[] = {{MemKind::i8_s, Type::i32, 1},     {MemKind::i8_u, Type::i32, 1},
+                       {MemKind::i16_s, Type::i32, 2},    {MemKind::i16_u, Type::i32, 2},
+                       {MemKind::i32_u, Type::i32, 4},    {MemKind::i8_s, Type::i64, 1},
+                       {MemKind::i8_u, Type::i64, 1},     {MemKind::i16_s, Type::i64, 2},
+                       {MemKind::i16_u, Type::i64, 2},    {MemKind::i32_s, Type::i64, 4},
+                       {MemKind::i32_u, Type::i64, 4},    {MemKind::i64, Type::i64, 8},
+                       {MemKind::f32, Type::f32, 4},      {MemKind::f64, Type::f64, 8},
+                       {MemKind::v128, Type::v128, 16},   {MemKind::v8x8_s, Type::v128, 8},
+                       {MemKind::v8x8_u, Type::v128, 8},  {MemKind::v16x4_s, Type::v128, 8},
+                       {MemKind::v16x4_u, Type::v128, 8}, {MemKind::v32x2_s, Type::v128, 8},
+                       {MemKind::v32x2_u, Type::v128, 8}, {MemKind::splat8, Type::v128, 1},
+                       {MemKind::splat16, Type::v128, 2}, {MemKind::splat32, Type::v128, 4},
+                       {MemKind::splat64, Type::v128, 8}, {MemKind::zero32, Type::v128, 4},
+                       {MemKind::zero64, Type::v128, 8}};
   uint8_t bytes[64];
   for (size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<uint8_t>(i * 37 + 0x95);
   for (const Row& row : kRows) {
@@ -269,9 +271,15 @@ TEST_CASE("codegen: every kind of load and store") {
         V128 expected{raw, 0};
         auto narrow = [&](uint64_t v) { return row.type == Type::i32 ? v & 0xFFFF'FFFF : v; };
         switch (row.kind) {
-          case MemKind::i8_s: expected.lo = narrow(static_cast<uint64_t>(static_cast<int8_t>(raw))); break;
-          case MemKind::i16_s: expected.lo = narrow(static_cast<uint64_t>(static_cast<int16_t>(raw))); break;
-          case MemKind::i32_s: expected.lo = static_cast<uint64_t>(static_cast<int32_t>(raw)); break;
+          case MemKind::i8_s:
+            expected.lo = narrow(static_cast<uint64_t>(static_cast<int8_t>(raw)));
+            break;
+          case MemKind::i16_s:
+            expected.lo = narrow(static_cast<uint64_t>(static_cast<int16_t>(raw)));
+            break;
+          case MemKind::i32_s:
+            expected.lo = static_cast<uint64_t>(static_cast<int32_t>(raw));
+            break;
           case MemKind::v128: std::memcpy(static_cast<void*>(&expected), at, 16); break;
           case MemKind::v8x8_s: expected = isa::sem::load_extend<int8_t, int16_t>(raw); break;
           case MemKind::v8x8_u: expected = isa::sem::load_extend<uint8_t, uint16_t>(raw); break;
@@ -288,16 +296,18 @@ TEST_CASE("codegen: every kind of load and store") {
         CHECK(f.call(words({base, 2})) == Words{expected});
       });
       if (row.bytes < 16 && row.type == Type::v128) continue;
-      if (row.kind == MemKind::i8_s || row.kind == MemKind::i16_s || row.kind == MemKind::i32_s) continue;
+      if (row.kind == MemKind::i8_s || row.kind == MemKind::i16_s || row.kind == MemKind::i32_s)
+        continue;
       for (bool constant : {false, true}) {
         if (constant && row.type == Type::v128) continue;
         IrMaker s({Type::i64, Type::i32, row.type}, {});
         V128 value{0xFEDC'BA98'7654'3210, 0x0123'4567'89AB'CDEF};
-        ir::Value v = !constant ? s.param(2)
+        ir::Value v = !constant               ? s.param(2)
                       : row.type == Type::i32 ? s.i32(0x8765'4321)
                       : row.type == Type::i64 ? s.i64(static_cast<uint64_t>(-3))
-                      : row.type == Type::f32 ? s.constant(ir::Op::const_f32, Type::f32, 0x3F80'0001)
-                                              : s.constant(ir::Op::const_f64, Type::f64, 0x3FF0'0000'0000'0001);
+                      : row.type == Type::f32
+                          ? s.constant(ir::Op::const_f32, Type::f32, 0x3F80'0001)
+                          : s.constant(ir::Op::const_f64, Type::f64, 0x3FF0'0000'0000'0001);
         if (constant)
           value = row.type == Type::i32   ? V128{0x8765'4321, 0}
                   : row.type == Type::i64 ? V128{static_cast<uint64_t>(-3), 0}
@@ -320,7 +330,10 @@ TEST_CASE("codegen: every kind of load and store") {
 
 TEST_CASE("codegen: lanes in memory") {
   for (MemKind kind : {MemKind::i8_u, MemKind::i16_u, MemKind::i32_u, MemKind::i64}) {
-    uint32_t bytes = kind == MemKind::i8_u ? 1 : kind == MemKind::i16_u ? 2 : kind == MemKind::i32_u ? 4 : 8;
+    uint32_t bytes = kind == MemKind::i8_u    ? 1
+                     : kind == MemKind::i16_u ? 2
+                     : kind == MemKind::i32_u ? 4
+                                              : 8;
     for (uint32_t lane = 0; lane < 16 / bytes; ++lane) {
       ir::Access access;
       access.kind = kind;
@@ -383,9 +396,12 @@ TEST_CASE("codegen: lanes extracted and replaced") {
           expected = v;
           std::memcpy(reinterpret_cast<char*>(&expected) + lane * row.bytes, &value, row.bytes);
         } else {
-          std::memcpy(static_cast<void*>(&expected), reinterpret_cast<char*>(&v) + lane * row.bytes, row.bytes);
-          if (row.is_signed && row.bytes == 1) expected.lo = static_cast<uint32_t>(static_cast<int8_t>(expected.lo));
-          if (row.is_signed && row.bytes == 2) expected.lo = static_cast<uint32_t>(static_cast<int16_t>(expected.lo));
+          std::memcpy(static_cast<void*>(&expected), reinterpret_cast<char*>(&v) + lane * row.bytes,
+                      row.bytes);
+          if (row.is_signed && row.bytes == 1)
+            expected.lo = static_cast<uint32_t>(static_cast<int8_t>(expected.lo));
+          if (row.is_signed && row.bytes == 2)
+            expected.lo = static_cast<uint32_t>(static_cast<int16_t>(expected.lo));
         }
         CHECK(f.call({v, value}) == Words{expected});
       });
@@ -415,7 +431,8 @@ TEST_CASE("codegen: shuffles of every pattern") {
     uint32_t lanes[8], size = 1u << (n % 4);
     for (uint32_t& l : lanes) l = static_cast<uint32_t>(random() % (32 / size));
     bool one = n % 3 == 0;
-    if (size >= 2) add([&](uint32_t i) { return ((lanes[i / size] * size) & (one ? 15 : 31)) + i % size; });
+    if (size >= 2)
+      add([&](uint32_t i) { return ((lanes[i / size] * size) & (one ? 15 : 31)) + i % size; });
     else add([&](uint32_t) { return static_cast<uint32_t>(random()) & (one ? 15 : 31); });
     uint32_t swap = static_cast<uint32_t>(random() % 4);
     add([&](uint32_t i) { return i < 8 ? i : 8 + ((((i - 8) / 2 + swap) & 3) * 2) + i % 2; });
@@ -425,7 +442,8 @@ TEST_CASE("codegen: shuffles of every pattern") {
     uint32_t a = static_cast<uint32_t>(random() & 1), b = static_cast<uint32_t>(random() & 1);
     add([&](uint32_t i) { return (lanes[i / 4] & 3) * 4 + i % 4 + (i < 8 ? a : b) * 16; });
   }
-  V128 x{0x0706'0504'0302'0100, 0x0F0E'0D0C'0B0A'0908}, y{0x1716'1514'1312'1110, 0x1F1E'1D1C'1B1A'1918};
+  V128 x{0x0706'0504'0302'0100, 0x0F0E'0D0C'0B0A'0908},
+      y{0x1716'1514'1312'1110, 0x1F1E'1D1C'1B1A'1918};
   for (const auto& mask : masks)
     // Two, the same twice, a zero first, a zero second.
     for (int inputs = 0; inputs < 4; ++inputs) {
@@ -438,7 +456,10 @@ TEST_CASE("codegen: shuffles of every pattern") {
       std::memcpy(&inst.imm2, mask.data() + 8, 8);
       m.ret({IrMaker::result(inst, 0)});
       V128 expected = isa::sem::i8x16_shuffle(inputs == 2 ? V128{} : x,
-                                              inputs == 1 ? x : inputs == 3 ? V128{} : y, mask.data());
+                                              inputs == 1   ? x
+                                              : inputs == 3 ? V128{}
+                                                            : y,
+                                              mask.data());
       with_settings(m.f, [&](CompiledFunction& f) { CHECK(f.call({x, y}) == Words{expected}); });
     }
 }
@@ -449,10 +470,11 @@ TEST_CASE("codegen: atomic accesses of every width") {
     Type type;
     uint64_t mask;
   };
-  const Row kRows[] = {{MemKind::i8_u, Type::i32, 0xFF},   {MemKind::i16_u, Type::i32, 0xFFFF},
-                       {MemKind::i32_u, Type::i32, 0xFFFF'FFFF}, {MemKind::i8_u, Type::i64, 0xFF},
-                       {MemKind::i16_u, Type::i64, 0xFFFF}, {MemKind::i32_u, Type::i64, 0xFFFF'FFFF},
-                       {MemKind::i64, Type::i64, ~uint64_t{0}}};
+  const Row kRows[] = {
+      {MemKind::i8_u, Type::i32, 0xFF},         {MemKind::i16_u, Type::i32, 0xFFFF},
+      {MemKind::i32_u, Type::i32, 0xFFFF'FFFF}, {MemKind::i8_u, Type::i64, 0xFF},
+      {MemKind::i16_u, Type::i64, 0xFFFF},      {MemKind::i32_u, Type::i64, 0xFFFF'FFFF},
+      {MemKind::i64, Type::i64, ~uint64_t{0}}};
   const uint64_t kOld = 0xA1B2'C3D4'E5F6'0718, kValue = 0x1234'5678'9ABC'DEF0;
   for (const Row& row : kRows) {
     ir::Access access;

@@ -14,9 +14,22 @@ using ir::Type;
 using ir::Value;
 using isa::Op;
 
-const uint64_t kCorners[] = {0, 1, 2, 3, 6, 0x80, 0xFF, 0x7FFF'FFFF, 0x8000'0000, 0xFFFF'FFFF,
-                             0x1'0000'0000, 0x1'8000'0000, 0x7FFF'FFFF'FFFF'FFFF,
-                             0x8000'0000'0000'0000, 0xFFFF'FFFF'FFFF'FFFF, 0xFFFF'FFFF'0000'0000};
+const uint64_t kCorners[] = {0,
+                             1,
+                             2,
+                             3,
+                             6,
+                             0x80,
+                             0xFF,
+                             0x7FFF'FFFF,
+                             0x8000'0000,
+                             0xFFFF'FFFF,
+                             0x1'0000'0000,
+                             0x1'8000'0000,
+                             0x7FFF'FFFF'FFFF'FFFF,
+                             0x8000'0000'0000'0000,
+                             0xFFFF'FFFF'FFFF'FFFF,
+                             0xFFFF'FFFF'0000'0000};
 
 struct Ints {
   bool wide;
@@ -37,7 +50,8 @@ Value make_bits(IrMaker& m, Ints ints, Bits form, Value x, Value y) {
   const Op add = ints.op(Op::i32_add, Op::i64_add), sub = ints.op(Op::i32_sub, Op::i64_sub);
   switch (form) {
     case Bits::without: return m.op(and_, {x, m.op(xor_, {y, ints.constant(m, ~uint64_t{0})})});
-    case Bits::without_left: return m.op(and_, {m.op(xor_, {y, ints.constant(m, ~uint64_t{0})}), x});
+    case Bits::without_left:
+      return m.op(and_, {m.op(xor_, {y, ints.constant(m, ~uint64_t{0})}), x});
     case Bits::lowest_out: return m.op(and_, {x, m.op(add, {x, ints.constant(m, ~uint64_t{0})})});
     case Bits::lowest_out_sub: return m.op(and_, {m.op(sub, {x, ints.constant(m, 1)}), x});
     case Bits::lowest: return m.op(and_, {x, m.op(sub, {ints.constant(m, 0), x})});
@@ -57,8 +71,8 @@ uint64_t bits_of(Bits form, uint64_t x, uint64_t y) {
 
 TEST_CASE("codegen: and with a complement, the lowest bit set") {
   for (bool wide : {false, true})
-    for (Bits form : {Bits::without, Bits::without_left, Bits::lowest_out, Bits::lowest_out_sub,
-                      Bits::lowest})
+    for (Bits form :
+         {Bits::without, Bits::without_left, Bits::lowest_out, Bits::lowest_out_sub, Bits::lowest})
       for (bool from_memory : {false, true}) {
         CAPTURE(static_cast<int>(form));
         CAPTURE(wide);
@@ -110,11 +124,11 @@ struct Operation {
   bool by_constant;
 };
 const Operation kOperations[] = {
-    {Op::i32_add, Op::i64_add, false},     {Op::i32_add, Op::i64_add, true},
-    {Op::i32_sub, Op::i64_sub, false},     {Op::i32_and, Op::i64_and, false},
-    {Op::i32_or, Op::i64_or, false},       {Op::i32_xor, Op::i64_xor, false},
-    {Op::i32_shl, Op::i64_shl, true},      {Op::i32_shr_u, Op::i64_shr_u, true},
-    {Op::i32_shr_s, Op::i64_shr_s, true},  {Op::i32_rotl, Op::i64_rotl, true},
+    {Op::i32_add, Op::i64_add, false},    {Op::i32_add, Op::i64_add, true},
+    {Op::i32_sub, Op::i64_sub, false},    {Op::i32_and, Op::i64_and, false},
+    {Op::i32_or, Op::i64_or, false},      {Op::i32_xor, Op::i64_xor, false},
+    {Op::i32_shl, Op::i64_shl, true},     {Op::i32_shr_u, Op::i64_shr_u, true},
+    {Op::i32_shr_s, Op::i64_shr_s, true}, {Op::i32_rotl, Op::i64_rotl, true},
     {Op::i32_mul, Op::i64_mul, false},
 };
 struct Relation {

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "codegen_fixture.h"
-#include "ir_interpreter.h"
 #include "ir/ops.h"
+#include "ir_interpreter.h"
 #include "isa/op_shape.h"
 
 namespace {
@@ -90,17 +90,40 @@ class Generator {
   uint64_t below(uint64_t n) { return random_() % n; }
   bool one_in(uint64_t n) { return below(n) == 0; }
   uint64_t bits() {
-    static const uint64_t kCorners[] = {0, 1, 2, 4, 7, 0x1F, 0x7F, 0x80, 0xFF, 0x100, 0xFFF, 0x1000,
-                                        0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x12345, 0x7FFFFFFF,
-                                        0x80000000, 0xFFFFFFFF, 0xFFFFF000, 0x100000000,
-                                        0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ~uint64_t{0},
-                                        0xFFFFFFFF00000000, 0xFF00FF00FF00FF00, 0x5555555555555555};
+    static const uint64_t kCorners[] = {0,
+                                        1,
+                                        2,
+                                        4,
+                                        7,
+                                        0x1F,
+                                        0x7F,
+                                        0x80,
+                                        0xFF,
+                                        0x100,
+                                        0xFFF,
+                                        0x1000,
+                                        0x7FFF,
+                                        0x8000,
+                                        0xFFFF,
+                                        0x10000,
+                                        0x12345,
+                                        0x7FFFFFFF,
+                                        0x80000000,
+                                        0xFFFFFFFF,
+                                        0xFFFFF000,
+                                        0x100000000,
+                                        0x7FFFFFFFFFFFFFFF,
+                                        0x8000000000000000,
+                                        ~uint64_t{0},
+                                        0xFFFFFFFF00000000,
+                                        0xFF00FF00FF00FF00,
+                                        0x5555555555555555};
     if (one_in(2)) return kCorners[below(std::size(kCorners))];
     return random_() >> below(64);
   }
   Type any_type() {
-    static const Type kTypes[] = {Type::i32, Type::i32, Type::i32, Type::i64, Type::i64,
-                                  Type::f32, Type::f64, Type::v128};
+    static const Type kTypes[] = {Type::i32, Type::i32, Type::i32, Type::i64,
+                                  Type::i64, Type::f32, Type::f64, Type::v128};
     return kTypes[below(std::size(kTypes))];
   }
   std::vector<Type> make_params() {
@@ -155,8 +178,8 @@ class Generator {
       bool wide = text.starts_with("i64");
       Value small = m_.op(wide ? isa::Op::i64_and : isa::Op::i32_and,
                           {args[1], wide ? m_.i64(0x7FFF) : m_.i32(0x7FFF)});
-      args[1] = m_.op(wide ? isa::Op::i64_or : isa::Op::i32_or,
-                      {small, wide ? m_.i64(1) : m_.i32(1)});
+      args[1] =
+          m_.op(wide ? isa::Op::i64_or : isa::Op::i32_or, {small, wide ? m_.i64(1) : m_.i32(1)});
     }
     uint32_t lane = shape.lanes != 0 ? static_cast<uint32_t>(below(shape.lanes)) : 0;
     switch (args.size()) {
@@ -172,8 +195,8 @@ class Generator {
   // Base, perhaps index, and the rest of an address of which `align` low bits are zero.
   std::vector<Value> address(ir::Access& access, uint32_t align) {
     auto aligned = [&](uint64_t v) { return v >> align << align; };
-    static const int32_t kDisps[] = {0, 0, 0, 4, 8, 16, 64, 248, 256, 260, 1000, 4088, 4100, 16384,
-                                     20000, -8, -256, -260, -4096};
+    static const int32_t kDisps[] = {0,    0,    0,    4,     8,     16, 64,   248,  256,  260,
+                                     1000, 4088, 4100, 16384, 20000, -8, -256, -260, -4096};
     int32_t disp = kDisps[below(std::size(kDisps))];
     access.disp = static_cast<int32_t>(aligned(static_cast<uint64_t>(disp)));
     if (one_in(4)) return {base_};
@@ -204,8 +227,8 @@ class Generator {
     static const MemKind kI64[] = {MemKind::i64,   MemKind::i8_u, MemKind::i16_u, MemKind::i32_u,
                                    MemKind::i32_s, MemKind::i8_s, MemKind::i16_s};
     static const MemKind kVec[] = {
-        MemKind::v128,    MemKind::v8x8_s,  MemKind::v8x8_u,  MemKind::v16x4_s, MemKind::v16x4_u,
-        MemKind::v32x2_s, MemKind::v32x2_u, MemKind::splat8,  MemKind::splat16, MemKind::splat32,
+        MemKind::v128,    MemKind::v8x8_s,  MemKind::v8x8_u, MemKind::v16x4_s, MemKind::v16x4_u,
+        MemKind::v32x2_s, MemKind::v32x2_u, MemKind::splat8, MemKind::splat16, MemKind::splat32,
         MemKind::splat64, MemKind::zero32,  MemKind::zero64};
     switch (type) {
       case Type::i32: return kI32[below(load ? 5 : 3)];
@@ -239,8 +262,7 @@ class Generator {
         if (one_in(2))
           keep(ir::Function::result(
               access(Op::load_lane, how, 0, {value(Type::v128)}, {Type::v128})));
-        else
-          access(Op::store_lane, how, 0, {value(Type::v128)}, {});
+        else access(Op::store_lane, how, 0, {value(Type::v128)}, {});
         return;
       }
       default: break;
@@ -260,8 +282,7 @@ class Generator {
       default: {
         // So that it matches now and then: what is there, as far as it goes.
         Value expected = value(type), fresh = value(type);
-        keep(ir::Function::result(
-            access(Op::atomic_cmpxchg, how, 3, {expected, fresh}, {type})));
+        keep(ir::Function::result(access(Op::atomic_cmpxchg, how, 3, {expected, fresh}, {type})));
         return;
       }
     }

@@ -61,8 +61,7 @@ void mutate(const MachineFunction& f, RegallocResult& r, uint64_t seed) {
   switch (random(6)) {
     case 0: {
       size_t k = random(r.operands.size());
-      if (f.operands[k].constraint != Constraint::fixed)
-        r.operands[k] = other_place(r.operands[k]);
+      if (f.operands[k].constraint != Constraint::fixed) r.operands[k] = other_place(r.operands[k]);
       break;
     }
     case 1:
@@ -99,11 +98,8 @@ void mutate(const MachineFunction& f, RegallocResult& r, uint64_t seed) {
 
 // Operations for each instruction, of a function of about so many.
 double work_per_instruction(uint32_t statements, Allocator allocator) {
-  MachineFunction f = test::random_function({.seed = 3,
-                                             .statements = statements,
-                                             .int_regs = 12,
-                                             .vec_regs = 14,
-                                             .far_percent = 0});
+  MachineFunction f = test::random_function(
+      {.seed = 3, .statements = statements, .int_regs = 12, .vec_regs = 14, .far_percent = 0});
   REQUIRE(AllocContext(f).live.complete());
   return static_cast<double>(allocate_registers(f, allocator).work) /
          static_cast<double>(f.insts.size());
@@ -132,9 +128,9 @@ TEST_CASE("register allocation: the checker finds what goes wrong") {
   uint32_t broken = 0, found = 0;
   for (uint32_t seed = 1; seed <= 2000; ++seed) {
     MachineFunction f = test::random_function({.seed = seed, .statements = 30});
-    RegallocResult r = allocate_registers(
-        f, seed % 3 == 0 ? Allocator::spill_all : seed % 3 == 1 ? Allocator::greedy
-                                                                : Allocator::linear_scan);
+    RegallocResult r = allocate_registers(f, seed % 3 == 0   ? Allocator::spill_all
+                                             : seed % 3 == 1 ? Allocator::greedy
+                                                             : Allocator::linear_scan);
     mutate(f, r, seed);
     std::string complaint = check_allocation(f, r), wrong = execute(f, r, 8);
     found += !complaint.empty();

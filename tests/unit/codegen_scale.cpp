@@ -480,8 +480,8 @@ constexpr Case kCases[] = {
 }  // namespace
 
 TEST_CASE("compiling takes steps and memory that grow with the function") {
-  // So that what grows slowly, as logarithms do, passes; a square is 16. On arm64 a large function is
-  // emitted up to three times, because its branches need longer forms.
+  // So that what grows slowly, as logarithms do, passes; a square is 16. On arm64 a large function
+  // is emitted up to three times, because its branches need longer forms.
   const double most = codegen::kHostArch == codegen::Arch::arm64 ? 6.5 : 4.6;
   for (const Case& c : kCases)
     for (uint8_t level : {uint8_t{1}, uint8_t{2}}) {

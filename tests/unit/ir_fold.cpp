@@ -32,7 +32,9 @@ std::vector<Const> run(const ir::Function& f, const std::vector<Const>& params) 
       case ir::Op::const_f32:
       case ir::Op::const_f64:
       case ir::Op::const_v128: results[0] = {inst.imm, inst.imm2}; break;
-      case ir::Op::select: results[0] = static_cast<uint32_t>(args[0].lo) != 0 ? args[1] : args[2]; break;
+      case ir::Op::select:
+        results[0] = static_cast<uint32_t>(args[0].lo) != 0 ? args[1] : args[2];
+        break;
       case ir::Op::return_: return args;
       default: {
         bool done = ir::is_wasm_op(inst.op) && ir::fold(ir::wasm_op(inst.op), args, results);
@@ -52,9 +54,10 @@ class Random {
   uint32_t below(uint32_t n) { return static_cast<uint32_t>(bits() % n); }
   // Mostly what is special.
   uint64_t operand(bool wide) {
-    static constexpr uint64_t kSpecial[] = {0, 1, 2, 3, 7, 8, 10, 24, 31, 32, 33, 63, 64, 100, 127,
-                                            128, 255, 256, 641, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF,
-                                            0x80000000, 0xFFFFFFFF, 0x100000000, 6700417};
+    static constexpr uint64_t kSpecial[] = {
+        0,   1,      2,      3,      7,          8,          10,         24,          31,
+        32,  33,     63,     64,     100,        127,        128,        255,         256,
+        641, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 6700417};
     uint64_t v = 0;
     switch (below(4)) {
       case 0: v = kSpecial[below(std::size(kSpecial))]; break;
@@ -191,8 +194,9 @@ TEST_CASE("divisions by all kinds of constants") {
         if (!ir::fold(op, args, expected)) continue;
         auto got = run(f, {n});
         if (got[0] != expected[0])
-          FAIL_CHECK(n.lo << " by " << d.lo << ": " << got[0].lo << ", not "
-                              << expected[0].lo << "\n" << ir::print(f));
+          FAIL_CHECK(n.lo << " by " << d.lo << ": " << got[0].lo << ", not " << expected[0].lo
+                          << "\n"
+                          << ir::print(f));
       }
     }
   }

@@ -219,8 +219,7 @@ class Machine {
       case Op::ref_of_bits: return define(inst, {arg(inst, 0)});
       case Op::shuffle: {
         V128 both[2] = {arg(inst, 0), arg(inst, 1)}, lanes{inst.imm, inst.imm2}, out{0, 0};
-        for (uint32_t i = 0; i < 16; ++i)
-          bytes_of(out)[i] = bytes_of(both[0])[bytes_of(lanes)[i]];
+        for (uint32_t i = 0; i < 16; ++i) bytes_of(out)[i] = bytes_of(both[0])[bytes_of(lanes)[i]];
         return define(inst, {out});
       }
       case Op::lea: return define(inst, {{reinterpret_cast<uint64_t>(address(inst, 2)), 0}});

@@ -27,8 +27,7 @@ EngineSettings settings_for(Tiering tiers, bool gc_stress = false) {
 }
 
 struct Tiered : Machine {
-  explicit Tiered(Tiering tiers, bool gc_stress = false)
-      : Machine(settings_for(tiers, gc_stress)) {
+  explicit Tiered(Tiering tiers, bool gc_stress = false) : Machine(settings_for(tiers, gc_stress)) {
     EngineSettings settings = settings_for(tiers, gc_stress);
     engine = Engine::create(settings, interp::kInterpreter, jit::make_tiers(settings));
     store = Store::create(engine, std::make_shared<Quota>(Limits{}));

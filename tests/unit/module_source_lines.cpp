@@ -1,6 +1,4 @@
 // Source lines from DWARF: tables that a compiler made, whole and damaged.
-#include "module/source_lines.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <iterator>
 
 #include "module/decoder.h"
+#include "module/source_lines.h"
 #include "module_fixture.h"
 
 using namespace zwasm;

@@ -15,7 +15,10 @@ namespace zwasm::codegen::test {
 class Executor {
  public:
   Executor(const MachineFunction& f, const RegallocResult& r, uint64_t seed)
-      : f_(f), r_(r), state_(seed * 0x9E3779B97F4A7C15u + 1), env_(f.vregs.size(), 0),
+      : f_(f),
+        r_(r),
+        state_(seed * 0x9E3779B97F4A7C15u + 1),
+        env_(f.vregs.size(), 0),
         slots_(r.spill_slots + 2, 0) {}
 
   // Empty, or what went wrong within so many instructions.
@@ -40,8 +43,7 @@ class Executor {
       std::vector<uint64_t> args;
       for (uint32_t k = 0; k < e.arg_count; ++k)
         args.push_back(env_[index(f_.edge_args[e.first_arg + k])]);
-      for (uint32_t k = 0; k < e.arg_count; ++k)
-        env_[index(f_.blocks[next].params[k])] = args[k];
+      for (uint32_t k = 0; k < e.arg_count; ++k) env_[index(f_.blocks[next].params[k])] = args[k];
       block = next;
     }
     return error_;

@@ -12,7 +12,7 @@ namespace zwasm::codegen::test {
 
 struct RandomOptions {
   uint64_t seed = 1;
-  uint32_t statements = 40;   // about so many instructions
+  uint32_t statements = 40;             // about so many instructions
   uint32_t int_regs = 6, vec_regs = 4;  // allocatable; at least 5 and 4
   uint32_t call_percent = 8;
   uint32_t max_depth = 4;
@@ -74,7 +74,9 @@ class RandomFunction {
   }
   VRegInfo random_type() {
     switch (random(8)) {
-      case 0: case 1: case 2: return {RegClass::integer, 8, false, ~0u};
+      case 0:
+      case 1:
+      case 2: return {RegClass::integer, 8, false, ~0u};
       case 3: return {RegClass::integer, 4, false, ~0u};
       case 4: return {RegClass::integer, 4, true, ~0u};
       case 5: return {RegClass::vector, 8, false, ~0u};
@@ -162,8 +164,11 @@ class RandomFunction {
     Inst& i = emit(3);
     uint32_t uses = random(4);
     for (uint32_t k = 0; k < uses; ++k)
-      i.operands.push_back({pick(), k == 2 && percent(30) ? Role::late_use : Role::use,
-                            percent(30) ? Constraint::any : Constraint::reg, 0, {}});
+      i.operands.push_back({pick(),
+                            k == 2 && percent(30) ? Role::late_use : Role::use,
+                            percent(30) ? Constraint::any : Constraint::reg,
+                            0,
+                            {}});
     if (uses > 0 && percent(50)) {  // two-address
       Operand& u = i.operands[0];
       if (u.constraint == Constraint::any) u.constraint = Constraint::reg;
@@ -203,8 +208,11 @@ class RandomFunction {
       case 1: {
         i.operands.push_back(
             {pick(RegClass::integer), Role::use, Constraint::fixed, 0, int_reg(0)});
-        i.operands.push_back({pick(RegClass::integer), Role::late_use,
-                              percent(50) ? Constraint::any : Constraint::reg, 0, {}});
+        i.operands.push_back({pick(RegClass::integer),
+                              Role::late_use,
+                              percent(50) ? Constraint::any : Constraint::reg,
+                              0,
+                              {}});
         VReg d = new_vreg({RegClass::integer, 8, false, ~0u});
         defined_.push_back(d);
         i.operands.push_back({d, Role::def, Constraint::fixed, 0, int_reg(percent(50) ? 0 : 2)});

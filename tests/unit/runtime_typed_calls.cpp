@@ -20,8 +20,8 @@ using runtime::near_stub;
 
 namespace {
 
-// The address sanitizer must be told of each change of stacks, and stubs cannot: calls from the host
-// are begun in C++ then, host functions take slots.
+// The address sanitizer must be told of each change of stacks, and stubs cannot: calls from the
+// host are begun in C++ then, host functions take slots.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool kTyped = false;
 #else
@@ -81,12 +81,11 @@ TEST_CASE("compiled functions are entered with registers; others, and under a ho
       auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
       by_registers = at > here && at - here < (1 << 16);
     });
-    Instance instance =
-        way.linker
-            .instantiate(way.store, Module::from_wat(way.engine, R"((module
+    Instance instance = way.linker
+                            .instantiate(way.store, Module::from_wat(way.engine, R"((module
                 (import "host" "f" (func $f)) (func (export "run") (call $f))))")
-                                        .value())
-            .value();
+                                                        .value())
+                            .value();
     auto run = instance.get<void()>("run").value();
     const bool typed = tier == Tier::compiled;
     CHECK(run().ok());

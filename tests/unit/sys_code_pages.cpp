@@ -1,12 +1,12 @@
 // Memory for machine code: what is put there runs, also where other code ran before.
-#include "sys/code_pages.h"
-
 #include <doctest/doctest.h>
 
 #include <cstdint>
 #include <cstring>
 #include <set>
 #include <vector>
+
+#include "sys/code_pages.h"
 
 #if defined(__x86_64__) || defined(__aarch64__)
 

@@ -465,8 +465,8 @@ template <class F, bool WithCaller, class R, class... A>
 HostFunction make_of_shape(F f) {
   using Value = typename Unwrap<R>::type;
   constexpr bool kFits = kInRegisters<Value, A...>;
-  using Shape = std::conditional_t<kFits, RegisterShape<WithCaller, R, A...>,
-                                   SlotShape<WithCaller, R, A...>>;
+  using Shape =
+      std::conditional_t<kFits, RegisterShape<WithCaller, R, A...>, SlotShape<WithCaller, R, A...>>;
   return {{Params<A...>::list, Results<Value>::list},
           &Shape::invoke,
           kFits,

@@ -204,8 +204,8 @@ class Assembler {
   void cond_compare_imm(CondCompare op, Width w, Gpr a, uint8_t imm5, uint8_t nzcv, Condition c);
 
   // The usual names of special cases.
-  void mov(Width w, Gpr to, Gpr from);         // also from and to the stack pointer
-  void mov_imm(Gpr to, uint64_t value);        // one to four instructions, the fewest
+  void mov(Width w, Gpr to, Gpr from);   // also from and to the stack pointer
+  void mov_imm(Gpr to, uint64_t value);  // one to four instructions, the fewest
   static uint32_t mov_imm_words(uint64_t value);
   void cmp(Width w, Gpr a, Gpr b) { add_sub(AddSub::subs, w, Gpr::zr, a, b); }
   void cset(Width w, Gpr to, Condition c) {
@@ -216,16 +216,16 @@ class Assembler {
   void asr_imm(Width w, Gpr to, Gpr from, uint8_t amount);
 
   // --- control
-  void b(Label target);                              // 128 MiB
-  void bl(Label target);                             // 128 MiB
+  void b(Label target);   // 128 MiB
+  void bl(Label target);  // 128 MiB
   // Makes the b or bl at `place`, which may have been one of something else, one of `target`, both
   // counted from `code`. False: out of reach.
   static bool set_call(uint8_t* code, uint32_t place, uint32_t target);
-  void b_cond(Condition c, Label target);            // 1 MiB
-  void cbz(Width w, Gpr r, Label target);            // 1 MiB
-  void cbnz(Width w, Gpr r, Label target);           // 1 MiB
-  void tbz(Gpr r, uint8_t bit, Label target);        // 32 KiB
-  void tbnz(Gpr r, uint8_t bit, Label target);       // 32 KiB
+  void b_cond(Condition c, Label target);       // 1 MiB
+  void cbz(Width w, Gpr r, Label target);       // 1 MiB
+  void cbnz(Width w, Gpr r, Label target);      // 1 MiB
+  void tbz(Gpr r, uint8_t bit, Label target);   // 32 KiB
+  void tbnz(Gpr r, uint8_t bit, Label target);  // 32 KiB
   void br(Gpr target) { register_branch(0xD61F0000, target); }
   void blr(Gpr target) { register_branch(0xD63F0000, target); }
   void ret(Gpr target = Gpr::x30) { register_branch(0xD65F0000, target); }
@@ -244,7 +244,7 @@ class Assembler {
   void access(VecAccess op, Vec reg, const Mem& mem);
   void pair(Pair op, Gpr first, Gpr second, const Mem& mem);  // not indexed
   void pair(VecPair op, Vec first, Vec second, const Mem& mem);
-  void ldr_literal(Width w, Gpr to, Label from);  // 1 MiB
+  void ldr_literal(Width w, Gpr to, Label from);       // 1 MiB
   void ldr_literal(VecAccess op, Vec to, Label from);  // ldr_s, ldr_d, ldr_q
   void exclusive(Exclusive op, Size size, Gpr reg, Gpr base);
   void exclusive(Exclusive op, Size size, Gpr status, Gpr reg, Gpr base);

@@ -58,24 +58,16 @@ void Emitter::emit_edit(const Edit& edit, bool) {
                     : edit.size == 8 ? VecAccess::str_d
                                      : VecAccess::str_s;
   if (edit.from.is_reg() && edit.to.is_reg()) {
-    if (is_int(edit.from) && is_int(edit.to))
-      move(g(edit.to), g(edit.from));
-    else if (is_int(edit.from))
-      a_.fmov(Width::w64, v(edit.to), g(edit.from));
-    else if (is_int(edit.to))
-      a_.fmov(Width::w64, g(edit.to), v(edit.from));
-    else
-      move(v(edit.to), v(edit.from));
+    if (is_int(edit.from) && is_int(edit.to)) move(g(edit.to), g(edit.from));
+    else if (is_int(edit.from)) a_.fmov(Width::w64, v(edit.to), g(edit.from));
+    else if (is_int(edit.to)) a_.fmov(Width::w64, g(edit.to), v(edit.from));
+    else move(v(edit.to), v(edit.from));
   } else if (edit.from.is_reg()) {
-    if (is_int(edit.from))
-      a_.access(Access::str_x, g(edit.from), slot(edit.to, 8));
-    else
-      a_.access(store, v(edit.from), slot(edit.to, edit.size));
+    if (is_int(edit.from)) a_.access(Access::str_x, g(edit.from), slot(edit.to, 8));
+    else a_.access(store, v(edit.from), slot(edit.to, edit.size));
   } else {
-    if (is_int(edit.to))
-      a_.access(Access::ldr_x, g(edit.to), slot(edit.from, 8));
-    else
-      a_.access(load, v(edit.to), slot(edit.from, edit.size));
+    if (is_int(edit.to)) a_.access(Access::ldr_x, g(edit.to), slot(edit.from, 8));
+    else a_.access(load, v(edit.to), slot(edit.from, edit.size));
   }
 }
 

@@ -20,16 +20,11 @@ void Emitter::move(Vec to, Vec from) {
 
 void Emitter::emit() {
   auto op = static_cast<MOp>(inst_->op);
-  if (op <= MOp::select)
-    emit_integer();
-  else if (op <= MOp::fence)
-    emit_memory();
-  else if (op <= MOp::load_const)
-    emit_float();
-  else if (op <= MOp::smov)
-    emit_vector();
-  else
-    emit_control();
+  if (op <= MOp::select) emit_integer();
+  else if (op <= MOp::fence) emit_memory();
+  else if (op <= MOp::load_const) emit_float();
+  else if (op <= MOp::smov) emit_vector();
+  else emit_control();
 }
 
 void Emitter::emit_integer() {

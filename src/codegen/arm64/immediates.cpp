@@ -29,8 +29,7 @@ std::optional<uint32_t> encode_bitmask(uint64_t value, Width w) {
   if ((element & 1) != 0)
     start = (size - static_cast<uint32_t>(std::countl_one(element << (64 - size)))) % size;
   auto ones = static_cast<uint32_t>(std::popcount(element));
-  uint64_t aligned =
-      start == 0 ? element : (element >> start | element << (size - start)) & all;
+  uint64_t aligned = start == 0 ? element : (element >> start | element << (size - start)) & all;
   if (aligned != (uint64_t{1} << ones) - 1) return std::nullopt;
   uint32_t immr = (size - start) % size;
   uint32_t imms = (~(size * 2 - 1) & 0x3F) | (ones - 1);

@@ -123,8 +123,7 @@ void Lowering::make_vector_constant(VReg to, const ir::Inst& constant) {
                      : constant.op == Op::const_f64 ? VecAccess::ldr_d
                                                     : VecAccess::ldr_q;
   uint64_t low = constant.op == Op::const_f32 ? constant.imm & 0xFFFFFFFF : constant.imm;
-  uint32_t number =
-      constant_index({low, constant.op == Op::const_v128 ? constant.imm2 : 0});
+  uint32_t number = constant_index({low, constant.op == Op::const_v128 ? constant.imm2 : 0});
   MachineInst& i = put(MOp::load_const, 0, access, {def(to)});
   i.aux = number;
   set_remat(to, i);
@@ -165,10 +164,8 @@ VReg Lowering::constant_at_use(const ir::Inst& constant) {
 
 void Lowering::lower_constant(const ir::Inst& inst) {
   VReg to = result(inst);
-  if (info(to).reg_class == RegClass::vector)
-    make_vector_constant(to, inst);
-  else
-    make_int_constant(to, static_cast<int64_t>(inst.op == Op::null_ref ? 0 : int_bits(inst)));
+  if (info(to).reg_class == RegClass::vector) make_vector_constant(to, inst);
+  else make_int_constant(to, static_cast<int64_t>(inst.op == Op::null_ref ? 0 : int_bits(inst)));
 }
 
 const ir::Inst* Lowering::only(ir::Value v, W op) const {
@@ -188,8 +185,8 @@ void Lowering::store_slot(Form area, uint32_t offset, ir::Value value) {
   }
   bool vec = info(from).reg_class == RegClass::vector;
   MachineInst& i =
-      vec ? put(MOp::store_vec, 0,
-                type == ir::Type::v128 ? VecAccess::str_q : VecAccess::str_d, {use(from)})
+      vec ? put(MOp::store_vec, 0, type == ir::Type::v128 ? VecAccess::str_q : VecAccess::str_d,
+                {use(from)})
           : put(MOp::store, 0, Access::str_x, {use(from)});
   i.form = static_cast<uint8_t>(area);
   i.disp = static_cast<int32_t>(offset);
@@ -199,13 +196,12 @@ void Lowering::store_slot(Form area, uint32_t offset, ir::Value value) {
 void Lowering::load_slot(Form area, uint32_t offset, ir::Type type, VReg to) {
   bool vec = info(to).reg_class == RegClass::vector;
   bool narrow = type == ir::Type::i32 || type == ir::Type::ref;
-  MachineInst& i =
-      vec ? put(MOp::load_vec, 0,
-                type == ir::Type::v128  ? VecAccess::ldr_q
-                : type == ir::Type::f64 ? VecAccess::ldr_d
-                                        : VecAccess::ldr_s,
-                {def(to)})
-          : put(MOp::load, 0, narrow ? Access::ldr_w : Access::ldr_x, {def(to)});
+  MachineInst& i = vec ? put(MOp::load_vec, 0,
+                             type == ir::Type::v128  ? VecAccess::ldr_q
+                             : type == ir::Type::f64 ? VecAccess::ldr_d
+                                                     : VecAccess::ldr_s,
+                             {def(to)})
+                       : put(MOp::load, 0, narrow ? Access::ldr_w : Access::ldr_x, {def(to)});
   i.form = static_cast<uint8_t>(area);
   i.disp = static_cast<int32_t>(offset);
 }
@@ -325,8 +321,8 @@ void Lowering::lower_call(const ir::Inst& inst) {
   for (uint32_t r = 0; r < inst.result_count; ++r) {
     ir::Value v = ir::Function::result(inst, r);
     if (requested(v) && layout.results[r].kind == ValuePlace::Kind::stack)
-      load_slot(Form::outgoing, layout.popped() + layout.results[r].number,
-                function_.type_of(v), reg_of(v));
+      load_slot(Form::outgoing, layout.popped() + layout.results[r].number, function_.type_of(v),
+                reg_of(v));
   }
 }
 

@@ -1,7 +1,7 @@
 // Comparisons, and what takes them over: branches, traps, selects.
-#include "codegen/arm64/lower.h"
-
 #include <bit>
+
+#include "codegen/arm64/lower.h"
 
 namespace zwasm::codegen::arm64 {
 
@@ -48,11 +48,11 @@ std::optional<Lowering::CompareRow> Lowering::compare_row(const ir::Inst& inst) 
   if (inst.op == Op::ref_eq) return CompareRow{Condition::eq, Width::w32, false, Fp::s, false};
   if (!ir::is_wasm_op(inst.op)) return std::nullopt;
   switch (ir::wasm_op(inst.op)) {
-#define INT_ROW(op, cond)                                                                    \
-  case W::i32_##op: return CompareRow{Condition::cond, Width::w32, false, Fp::s, false};     \
+#define INT_ROW(op, cond)                                                                \
+  case W::i32_##op: return CompareRow{Condition::cond, Width::w32, false, Fp::s, false}; \
   case W::i64_##op: return CompareRow{Condition::cond, Width::w64, false, Fp::s, false};
-#define FP_ROW(op, cond)                                                                     \
-  case W::f32_##op: return CompareRow{Condition::cond, Width::w32, true, Fp::s, false};      \
+#define FP_ROW(op, cond)                                                                \
+  case W::f32_##op: return CompareRow{Condition::cond, Width::w32, true, Fp::s, false}; \
   case W::f64_##op: return CompareRow{Condition::cond, Width::w64, true, Fp::d, false};
     INT_ROW(eq, eq)
     INT_ROW(ne, ne)
@@ -88,8 +88,7 @@ void Lowering::put_compare(Width w, ir::Value a, ir::Value b, Condition& cond) {
   if (int_const(b, imm)) {
     bool plain = encode_arith(static_cast<uint64_t>(imm)).has_value();
     if (plain || encode_arith(-static_cast<uint64_t>(imm))) {
-      MachineInst& i =
-          put(MOp::cmp, w, plain ? AddSub::subs : AddSub::adds, {use(reg_of(a))});
+      MachineInst& i = put(MOp::cmp, w, plain ? AddSub::subs : AddSub::adds, {use(reg_of(a))});
       i.form = static_cast<uint8_t>(Form::imm);
       i.imm = plain ? imm : -imm;
       return;
@@ -339,9 +338,7 @@ VReg Lowering::lanes_test(const ir::Inst& inst) {
     case W::i8x16_all_true: return least(Shape::b16);
     case W::i16x8_all_true: return least(Shape::h8);
     case W::i32x4_all_true: return least(Shape::s4);
-    case W::i64x2_all_true:
-      v = put_v3(V3::cmtst, Shape::d2, v, v);
-      return least(Shape::s4);
+    case W::i64x2_all_true: v = put_v3(V3::cmtst, Shape::d2, v, v); return least(Shape::s4);
     default: break;
   }
   VReg most = put_v3(V3::umaxp, Shape::s4, v, v);

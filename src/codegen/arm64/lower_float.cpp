@@ -43,16 +43,16 @@ bool Lowering::lower_float(const ir::Inst& inst) {
     put(op, w, 0, {def(to), use(from)});
   };
   switch (ir::wasm_op(inst.op)) {
-#define BOTH(op, call)                             \
-  case W::f32_##op: {                              \
-    constexpr Fp type = Fp::s;                     \
-    call;                                          \
-    return true;                                   \
-  }                                                \
-  case W::f64_##op: {                              \
-    constexpr Fp type = Fp::d;                     \
-    call;                                          \
-    return true;                                   \
+#define BOTH(op, call)         \
+  case W::f32_##op: {          \
+    constexpr Fp type = Fp::s; \
+    call;                      \
+    return true;               \
+  }                            \
+  case W::f64_##op: {          \
+    constexpr Fp type = Fp::d; \
+    call;                      \
+    return true;               \
   }
     BOTH(abs, fp_unary(inst, Fp1::fabs, type))
     BOTH(neg, fp_unary(inst, Fp1::fneg, type))

@@ -25,16 +25,11 @@ std::optional<Lowering::Flex> Lowering::fold_shift(ir::Value v, Width w, Shift l
   bool wide = w == Width::w64;
   W op = ir::wasm_op(inst->op);
   Shift shift;
-  if (op == (wide ? W::i64_shl : W::i32_shl))
-    shift = Shift::lsl;
-  else if (op == (wide ? W::i64_shr_u : W::i32_shr_u))
-    shift = Shift::lsr;
-  else if (op == (wide ? W::i64_shr_s : W::i32_shr_s))
-    shift = Shift::asr;
-  else if (op == (wide ? W::i64_rotr : W::i32_rotr))
-    shift = Shift::ror;
-  else
-    return std::nullopt;
+  if (op == (wide ? W::i64_shl : W::i32_shl)) shift = Shift::lsl;
+  else if (op == (wide ? W::i64_shr_u : W::i32_shr_u)) shift = Shift::lsr;
+  else if (op == (wide ? W::i64_shr_s : W::i32_shr_s)) shift = Shift::asr;
+  else if (op == (wide ? W::i64_rotr : W::i32_rotr)) shift = Shift::ror;
+  else return std::nullopt;
   int64_t count;
   if (shift > last || !int_const(arg(*inst, 1), count)) return std::nullopt;
   // i64.shl (i64.extend_i32_u x), 2 is better an extended operand.
@@ -54,12 +49,9 @@ std::optional<Lowering::Flex> Lowering::fold_extend(ir::Value v, Width w) {
   const ir::Inst* inst = def(v);
   if (inst == nullptr || uses(v) != 1) return std::nullopt;
   Extend extend;
-  if (inst->op == ir::op_of(W::i64_extend_i32_u))
-    extend = Extend::uxtw;
-  else if (inst->op == ir::op_of(W::i64_extend_i32_s))
-    extend = Extend::sxtw;
-  else
-    return std::nullopt;
+  if (inst->op == ir::op_of(W::i64_extend_i32_u)) extend = Extend::uxtw;
+  else if (inst->op == ir::op_of(W::i64_extend_i32_s)) extend = Extend::sxtw;
+  else return std::nullopt;
   return Flex{Form::extended, reg_of(arg(*inst, 0)), static_cast<uint8_t>(extend), by};
 }
 
@@ -69,8 +61,7 @@ Lowering::Flex Lowering::flex_arith(ir::Value v, Width w) {
   return {Form::reg, reg_of(v), 0, 0};
 }
 
-MachineInst& Lowering::put_flex(MOp op, Width w, uint8_t sub, Operands operands,
-                                const Flex& flex) {
+MachineInst& Lowering::put_flex(MOp op, Width w, uint8_t sub, Operands operands, const Flex& flex) {
   MachineInst& i = put(op, w, sub, operands);
   add_operand(use(flex.reg));
   i.form = static_cast<uint8_t>(flex.form);
@@ -317,8 +308,7 @@ void Lowering::lower_wide(const ir::Inst& inst) {
       VReg low = result(inst, 0), high = result(inst, 1);
       VReg a = reg_arg(inst, 0), a_high = reg_arg(inst, 1);
       VReg b = reg_arg(inst, 2), b_high = reg_arg(inst, 3);
-      put(MOp::add_sub, Width::w64, add ? AddSub::adds : AddSub::subs,
-          {def(low), use(a), use(b)});
+      put(MOp::add_sub, Width::w64, add ? AddSub::adds : AddSub::subs, {def(low), use(a), use(b)});
       put(MOp::carry, Width::w64, add ? Data2::adc : Data2::sbc,
           {def(high), use(a_high), use(b_high)});
       return;
@@ -353,16 +343,16 @@ bool Lowering::lower_integer(const ir::Inst& inst) {
     return true;
   }
   switch (ir::wasm_op(inst.op)) {
-#define BOTH(op, call)                             \
-  case W::i32_##op: {                              \
-    constexpr Width w = Width::w32;                \
-    call;                                          \
-    return true;                                   \
-  }                                                \
-  case W::i64_##op: {                              \
-    constexpr Width w = Width::w64;                \
-    call;                                          \
-    return true;                                   \
+#define BOTH(op, call)              \
+  case W::i32_##op: {               \
+    constexpr Width w = Width::w32; \
+    call;                           \
+    return true;                    \
+  }                                 \
+  case W::i64_##op: {               \
+    constexpr Width w = Width::w64; \
+    call;                           \
+    return true;                    \
   }
     BOTH(add, lower_add(inst, w))
     BOTH(sub, lower_sub(inst, w))
@@ -394,10 +384,8 @@ bool Lowering::lower_integer(const ir::Inst& inst) {
     }
     case W::i32_wrap_i64: {
       VReg to = result(inst), from = reg_arg(inst, 0);
-      if (clean_requested(ir::Function::result(inst)))
-        put(MOp::mov32, {def(to), use(from)});
-      else
-        move(to, from);
+      if (clean_requested(ir::Function::result(inst))) put(MOp::mov32, {def(to), use(from)});
+      else move(to, from);
       return true;
     }
     case W::i64_add128:

@@ -51,10 +51,8 @@ bool Lowering::lower_lanes(const ir::Inst& inst) {
   };
   auto extract_float = [&](Size size) {
     VReg to = result(inst), from = reg_arg(inst, 0);
-    if (inst.aux == 0)
-      move(to, from);
-    else
-      lane(MOp::lane_scalar, size, Width::w64, {def(to), use(from)});
+    if (inst.aux == 0) move(to, from);
+    else lane(MOp::lane_scalar, size, Width::w64, {def(to), use(from)});
   };
   auto replace = [&](MOp op, Size size) {
     VReg to = result(inst), from = reg_arg(inst, 0), value = reg_arg(inst, 1);

@@ -55,8 +55,8 @@ VReg Lowering::add_constant(VReg base, int64_t disp) {
   VReg sum = new_int();
   auto magnitude = static_cast<uint64_t>(disp < 0 ? -disp : disp);
   if (encode_arith(magnitude)) {
-    MachineInst& i = put(MOp::add_sub, Width::w64, disp < 0 ? AddSub::sub : AddSub::add,
-                         {def(sum), use(base)});
+    MachineInst& i =
+        put(MOp::add_sub, Width::w64, disp < 0 ? AddSub::sub : AddSub::add, {def(sum), use(base)});
     i.form = static_cast<uint8_t>(Form::imm);
     i.imm = static_cast<int64_t>(magnitude);
     return sum;
@@ -91,8 +91,7 @@ VReg Lowering::add_index(VReg base, ir::Value index, uint8_t scale) {
   VReg sum = new_int(), reg;
   Extend extend;
   index_of(index, reg, extend);
-  put_flex(MOp::add_sub, Width::w64, static_cast<uint8_t>(AddSub::add),
-           {def(sum), use(base)},
+  put_flex(MOp::add_sub, Width::w64, static_cast<uint8_t>(AddSub::add), {def(sum), use(base)},
            {Form::extended, reg, static_cast<uint8_t>(extend), scale});
   return sum;
 }
@@ -149,10 +148,8 @@ Lowering::Address Lowering::address_of(const ir::Inst& inst, uint32_t args, uint
     return address;
   }
   address.base = add_index(address.base, arg(inst, 1), shift);
-  if (Assembler::reaches(disp, scale))
-    address.disp = static_cast<int32_t>(disp);
-  else
-    address.base = add_constant(address.base, disp);
+  if (Assembler::reaches(disp, scale)) address.disp = static_cast<int32_t>(disp);
+  else address.base = add_constant(address.base, disp);
   return address;
 }
 
@@ -201,9 +198,7 @@ void Lowering::lower_load(const ir::Inst& inst) {
   uint32_t args = inst.arg_count, scale = scale_of(kind);
   if (inst.access.atomic) {
     VReg address = address_reg(inst, args);
-    mark_access(put(MOp::load_acquire, Width::w64, size_of(kind),
-                    {def(to), use(address)}),
-                inst);
+    mark_access(put(MOp::load_acquire, Width::w64, size_of(kind), {def(to), use(address)}), inst);
     return;
   }
   auto vector = [&](VReg into) {
@@ -229,9 +224,9 @@ void Lowering::lower_load(const ir::Inst& inst) {
     case MemKind::i64:
     case MemKind::ref: {
       Address address = address_of(inst, args, scale);
-      mark_access(put_access(MOp::load, int_load(kind, inst.type == ir::Type::i64),
-                             def(to), address),
-                  inst);
+      mark_access(
+          put_access(MOp::load, int_load(kind, inst.type == ir::Type::i64), def(to), address),
+          inst);
       return;
     }
     case MemKind::f32:
@@ -278,8 +273,7 @@ bool Lowering::fold_extended_load(ir::Value v, Width w, uint8_t from_bits, VReg 
   if (!fits) return false;
   take(*load);
   Address address = address_of(*load, load->arg_count, scale_of(kind));
-  mark_access(
-      put_access(MOp::load, int_load(kind, w == Width::w64), def(to), address), *load);
+  mark_access(put_access(MOp::load, int_load(kind, w == Width::w64), def(to), address), *load);
   return true;
 }
 
@@ -311,10 +305,8 @@ void Lowering::lower_store(const ir::Inst& inst) {
   }
   VReg from = reg_of(value);
   Address address = address_of(inst, args, scale);
-  if (vec)
-    mark_access(put_access(MOp::store_vec, vec_store(scale), use(from), address), inst);
-  else
-    mark_access(put_access(MOp::store, int_store(scale), use(from), address), inst);
+  if (vec) mark_access(put_access(MOp::store_vec, vec_store(scale), use(from), address), inst);
+  else mark_access(put_access(MOp::store, int_store(scale), use(from), address), inst);
 }
 
 // --- lanes ---
@@ -324,8 +316,7 @@ void Lowering::lower_load_lane(const ir::Inst& inst) {
   VReg to = result(inst), vector = reg_arg(inst, args), lane = new_vreg(RegClass::vector, 8);
   Address address = address_of(inst, args, scale);
   mark_access(put_access(MOp::load_vec, vec_load(scale), def(lane), address), inst);
-  MachineInst& i =
-      put(MOp::ins_vec, Width::w64, 0, {def_tied(to, 1), use(vector), use(lane)});
+  MachineInst& i = put(MOp::ins_vec, Width::w64, 0, {def_tied(to, 1), use(vector), use(lane)});
   i.scale = static_cast<uint8_t>(scale);
   i.imm = inst.access.lane;
 }
@@ -351,9 +342,8 @@ void Lowering::lower_rmw(const ir::Inst& inst) {
   Size size = size_of(inst.access.kind);
   VReg to = result(inst), operand = reg_arg(inst, args), address = address_reg(inst, args);
   if (!settings_.cpu.lse) {
-    MachineInst& i =
-        put(MOp::rmw_loop, Width::w64, inst.access.rmw,
-            {early_def(to), temp_int(), temp_int(), late(operand), late(address)});
+    MachineInst& i = put(MOp::rmw_loop, Width::w64, inst.access.rmw,
+                         {early_def(to), temp_int(), temp_int(), late(operand), late(address)});
     i.scale = static_cast<uint8_t>(size);
     mark_access(i, inst);
     return;
@@ -375,8 +365,7 @@ void Lowering::lower_rmw(const ir::Inst& inst) {
     case ir::AtomicRmw::xor_: op = Atomic::ldeoral; break;
     case ir::AtomicRmw::xchg: op = Atomic::swpal; break;
   }
-  MachineInst& i =
-      put(MOp::atomic, Width::w64, op, {def(to), use(operand), use(address)});
+  MachineInst& i = put(MOp::atomic, Width::w64, op, {def(to), use(operand), use(address)});
   i.scale = static_cast<uint8_t>(size);
   mark_access(i, inst);
 }

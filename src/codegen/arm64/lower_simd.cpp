@@ -54,12 +54,9 @@ void Lowering::simd_shift(const ir::Inst& inst, Shape shape, bool left, bool is_
   int64_t imm;
   if (int_const(arg(inst, 1), imm)) {
     imm &= bits - 1;
-    if (left)
-      put(MOp::vshl, shape, VShl::shl, {def(to), use(from)}).imm = imm;
-    else if (imm == 0)
-      move(to, from);
-    else
-      put(MOp::vshr, shape, is_signed ? VShr::sshr : VShr::ushr, {def(to), use(from)}).imm = imm;
+    if (left) put(MOp::vshl, shape, VShl::shl, {def(to), use(from)}).imm = imm;
+    else if (imm == 0) move(to, from);
+    else put(MOp::vshr, shape, is_signed ? VShr::sshr : VShr::ushr, {def(to), use(from)}).imm = imm;
     return;
   }
   VReg count = new_int(), lanes = new_vec();
@@ -167,35 +164,35 @@ bool Lowering::lower_simd(const ir::Inst& inst) {
 #define V3_ROW(shape, name, op) ROW(shape##_##name, simd3(inst, V3::op, shape))
 #define V2_ROW(shape, name, op) ROW(shape##_##name, simd2(inst, V2::op, shape))
 #define SWAPPED(shape, name, op) ROW(shape##_##name, simd3_swapped(inst, V3::op, shape))
-#define INTEGERS(shape)                                            \
-  V3_ROW(shape, add, add)                                          \
-  V3_ROW(shape, sub, sub)                                          \
-  V2_ROW(shape, neg, neg)                                          \
-  V2_ROW(shape, abs, abs)                                          \
-  V3_ROW(shape, eq, cmeq)                                          \
-  ROW(shape##_ne, simd3_not(inst, V3::cmeq, shape))                \
-  V3_ROW(shape, gt_s, cmgt)                                        \
-  V3_ROW(shape, ge_s, cmge)                                        \
-  SWAPPED(shape, lt_s, cmgt)                                       \
-  SWAPPED(shape, le_s, cmge)                                       \
-  ROW(shape##_shl, simd_shift(inst, shape, true, false))           \
-  ROW(shape##_shr_u, simd_shift(inst, shape, false, false))        \
+#define INTEGERS(shape)                                     \
+  V3_ROW(shape, add, add)                                   \
+  V3_ROW(shape, sub, sub)                                   \
+  V2_ROW(shape, neg, neg)                                   \
+  V2_ROW(shape, abs, abs)                                   \
+  V3_ROW(shape, eq, cmeq)                                   \
+  ROW(shape##_ne, simd3_not(inst, V3::cmeq, shape))         \
+  V3_ROW(shape, gt_s, cmgt)                                 \
+  V3_ROW(shape, ge_s, cmge)                                 \
+  SWAPPED(shape, lt_s, cmgt)                                \
+  SWAPPED(shape, le_s, cmge)                                \
+  ROW(shape##_shl, simd_shift(inst, shape, true, false))    \
+  ROW(shape##_shr_u, simd_shift(inst, shape, false, false)) \
   ROW(shape##_shr_s, simd_shift(inst, shape, false, true))
-#define NARROW_INTEGERS(shape)                                     \
-  INTEGERS(shape)                                                  \
-  V3_ROW(shape, gt_u, cmhi)                                        \
-  V3_ROW(shape, ge_u, cmhs)                                        \
-  SWAPPED(shape, lt_u, cmhi)                                       \
-  SWAPPED(shape, le_u, cmhs)                                       \
-  V3_ROW(shape, min_s, smin)                                       \
-  V3_ROW(shape, min_u, umin)                                       \
-  V3_ROW(shape, max_s, smax)                                       \
+#define NARROW_INTEGERS(shape) \
+  INTEGERS(shape)              \
+  V3_ROW(shape, gt_u, cmhi)    \
+  V3_ROW(shape, ge_u, cmhs)    \
+  SWAPPED(shape, lt_u, cmhi)   \
+  SWAPPED(shape, le_u, cmhs)   \
+  V3_ROW(shape, min_s, smin)   \
+  V3_ROW(shape, min_u, umin)   \
+  V3_ROW(shape, max_s, smax)   \
   V3_ROW(shape, max_u, umax)
-#define SATURATING(shape)                                          \
-  V3_ROW(shape, add_sat_s, sqadd)                                  \
-  V3_ROW(shape, add_sat_u, uqadd)                                  \
-  V3_ROW(shape, sub_sat_s, sqsub)                                  \
-  V3_ROW(shape, sub_sat_u, uqsub)                                  \
+#define SATURATING(shape)         \
+  V3_ROW(shape, add_sat_s, sqadd) \
+  V3_ROW(shape, add_sat_u, uqadd) \
+  V3_ROW(shape, sub_sat_s, sqsub) \
+  V3_ROW(shape, sub_sat_u, uqsub) \
   V3_ROW(shape, avgr_u, urhadd)
     NARROW_INTEGERS(i8x16)
     NARROW_INTEGERS(i16x8)
@@ -212,14 +209,14 @@ bool Lowering::lower_simd(const ir::Inst& inst) {
     ROW(i32x4_dot_i16x8_s, simd_dot(inst, Shape::h4))
     ROW(i16x8_relaxed_dot_i8x16_i7x16_s, simd_dot(inst, Shape::b8))
     ROW(i32x4_relaxed_dot_i8x16_i7x16_add_s, simd_dot(inst, Shape::b8))
-#define WIDENING(to, from, low, high)                                              \
-  ROW(to##_extend_low_##from##_s, simd_extend(inst, VShl::sshll, Shape::low))      \
-  ROW(to##_extend_low_##from##_u, simd_extend(inst, VShl::ushll, Shape::low))      \
-  ROW(to##_extend_high_##from##_s, simd_extend(inst, VShl::sshll, Shape::high))    \
-  ROW(to##_extend_high_##from##_u, simd_extend(inst, VShl::ushll, Shape::high))    \
-  ROW(to##_extmul_low_##from##_s, simd_long(inst, VLong::smull, Shape::low))       \
-  ROW(to##_extmul_low_##from##_u, simd_long(inst, VLong::umull, Shape::low))       \
-  ROW(to##_extmul_high_##from##_s, simd_long(inst, VLong::smull, Shape::high))     \
+#define WIDENING(to, from, low, high)                                           \
+  ROW(to##_extend_low_##from##_s, simd_extend(inst, VShl::sshll, Shape::low))   \
+  ROW(to##_extend_low_##from##_u, simd_extend(inst, VShl::ushll, Shape::low))   \
+  ROW(to##_extend_high_##from##_s, simd_extend(inst, VShl::sshll, Shape::high)) \
+  ROW(to##_extend_high_##from##_u, simd_extend(inst, VShl::ushll, Shape::high)) \
+  ROW(to##_extmul_low_##from##_s, simd_long(inst, VLong::smull, Shape::low))    \
+  ROW(to##_extmul_low_##from##_u, simd_long(inst, VLong::umull, Shape::low))    \
+  ROW(to##_extmul_high_##from##_s, simd_long(inst, VLong::smull, Shape::high))  \
   ROW(to##_extmul_high_##from##_u, simd_long(inst, VLong::umull, Shape::high))
     WIDENING(i16x8, i8x16, b8, b16)
     WIDENING(i32x4, i16x8, h4, h8)
@@ -242,31 +239,31 @@ bool Lowering::lower_simd(const ir::Inst& inst) {
     ROW(i16x8_relaxed_laneselect, bit_select())
     ROW(i32x4_relaxed_laneselect, bit_select())
     ROW(i64x2_relaxed_laneselect, bit_select())
-#define FLOATS(shape)                                              \
-  V3_ROW(shape, add, fadd)                                         \
-  V3_ROW(shape, sub, fsub)                                         \
-  V3_ROW(shape, mul, fmul)                                         \
-  V3_ROW(shape, div, fdiv)                                         \
-  V3_ROW(shape, min, fmin)                                         \
-  V3_ROW(shape, max, fmax)                                         \
-  V3_ROW(shape, relaxed_min, fmin)                                 \
-  V3_ROW(shape, relaxed_max, fmax)                                 \
-  ROW(shape##_pmin, pseudo(shape, false))                          \
-  ROW(shape##_pmax, pseudo(shape, true))                           \
-  V3_ROW(shape, eq, fcmeq)                                         \
-  ROW(shape##_ne, simd3_not(inst, V3::fcmeq, shape))               \
-  V3_ROW(shape, gt, fcmgt)                                         \
-  V3_ROW(shape, ge, fcmge)                                         \
-  SWAPPED(shape, lt, fcmgt)                                        \
-  SWAPPED(shape, le, fcmge)                                        \
-  V2_ROW(shape, abs, fabs)                                         \
-  V2_ROW(shape, neg, fneg)                                         \
-  V2_ROW(shape, sqrt, fsqrt)                                       \
-  V2_ROW(shape, ceil, frintp)                                      \
-  V2_ROW(shape, floor, frintm)                                     \
-  V2_ROW(shape, trunc, frintz)                                     \
-  V2_ROW(shape, nearest, frintn)                                   \
-  ROW(shape##_relaxed_madd, simd_fma(inst, V3::fmla, shape))       \
+#define FLOATS(shape)                                        \
+  V3_ROW(shape, add, fadd)                                   \
+  V3_ROW(shape, sub, fsub)                                   \
+  V3_ROW(shape, mul, fmul)                                   \
+  V3_ROW(shape, div, fdiv)                                   \
+  V3_ROW(shape, min, fmin)                                   \
+  V3_ROW(shape, max, fmax)                                   \
+  V3_ROW(shape, relaxed_min, fmin)                           \
+  V3_ROW(shape, relaxed_max, fmax)                           \
+  ROW(shape##_pmin, pseudo(shape, false))                    \
+  ROW(shape##_pmax, pseudo(shape, true))                     \
+  V3_ROW(shape, eq, fcmeq)                                   \
+  ROW(shape##_ne, simd3_not(inst, V3::fcmeq, shape))         \
+  V3_ROW(shape, gt, fcmgt)                                   \
+  V3_ROW(shape, ge, fcmge)                                   \
+  SWAPPED(shape, lt, fcmgt)                                  \
+  SWAPPED(shape, le, fcmge)                                  \
+  V2_ROW(shape, abs, fabs)                                   \
+  V2_ROW(shape, neg, fneg)                                   \
+  V2_ROW(shape, sqrt, fsqrt)                                 \
+  V2_ROW(shape, ceil, frintp)                                \
+  V2_ROW(shape, floor, frintm)                               \
+  V2_ROW(shape, trunc, frintz)                               \
+  V2_ROW(shape, nearest, frintn)                             \
+  ROW(shape##_relaxed_madd, simd_fma(inst, V3::fmla, shape)) \
   ROW(shape##_relaxed_nmadd, simd_fma(inst, V3::fmls, shape))
     FLOATS(f32x4)
     FLOATS(f64x2)

@@ -95,7 +95,8 @@ void Emitter::emit_edit(const Edit& edit, bool keep_flags) {
   ir::MemKind kind = edit.size == 16  ? ir::MemKind::v128
                      : edit.size == 8 ? ir::MemKind::f64
                                       : ir::MemKind::f32;
-  bool is_int = (edit.from.is_reg() ? edit.from.preg : edit.to.preg).reg_class() == RegClass::integer;
+  bool is_int =
+      (edit.from.is_reg() ? edit.from.preg : edit.to.preg).reg_class() == RegClass::integer;
   auto g = [](const Allocation& l) { return static_cast<Gpr>(l.preg.encoding()); };
   // A move leaves the flags as they are.
   const bool flags_hold =

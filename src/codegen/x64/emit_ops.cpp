@@ -400,7 +400,8 @@ void Emitter::emit_vector(const MachineInst& inst) {
     case MOp::vec_one_imm:
       site();
       if (avx && in_register(1)) a_.avx(static_cast<SseImm>(inst.sub), xmm(0), xmm(1), xmm(1), imm);
-      else with_xmm(1, [&](auto from) { a_.sse(static_cast<SseImm>(inst.sub), xmm(0), from, imm); });
+      else
+        with_xmm(1, [&](auto from) { a_.sse(static_cast<SseImm>(inst.sub), xmm(0), from, imm); });
       break;
     case MOp::vec_move_imm:
       site();

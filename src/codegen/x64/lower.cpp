@@ -68,9 +68,7 @@ void Lowering::lower(const ir::Inst& inst) {
     case Op::const_f64:
     case Op::const_v128:
     case Op::null_ref: constant(inst); break;
-    case Op::instance:
-      put(MOp::mov_fixed, {def(result(inst))}).sub = kInstanceReg.number;
-      break;
+    case Op::instance: put(MOp::mov_fixed, {def(result(inst))}).sub = kInstanceReg.number; break;
     case Op::context: put(MOp::mov_fixed, {def(result(inst))}).sub = kContextReg.number; break;
     case Op::select: select(inst); break;
     case Op::ref_eq: compare(inst, {Rules::n(Condition::e), Rules::n(Width::w32), 0}); break;
@@ -157,8 +155,8 @@ void Lowering::move_imm(VReg to, uint64_t value) {
 std::pair<ir::Value, ir::Value> Lowering::sides(const ir::Inst& inst, bool commutes) const {
   ir::Value a = function_.args(inst)[0], b = function_.args(inst)[1];
   if (!commutes || is_const(b)) return {a, b};
-  bool swap = is_const(a) || (foldable_load(b) == nullptr &&
-                              (foldable_load(a) != nullptr || across_call(a, b)));
+  bool swap = is_const(a) ||
+              (foldable_load(b) == nullptr && (foldable_load(a) != nullptr || across_call(a, b)));
   return swap ? std::pair{b, a} : std::pair{a, b};
 }
 
@@ -346,8 +344,7 @@ VReg Lowering::constant_at_use(const ir::Inst& constant) {
   VReg to = new_vreg(constant.type);
   if (constant.op == Op::const_f32 || constant.op == Op::const_f64 || constant.op == Op::const_v128)
     put(MOp::zero_vec, {def(to)});
-  else
-    move_imm(to, value);
+  else move_imm(to, value);
   return to;
 }
 
@@ -372,9 +369,7 @@ void Lowering::constant(const ir::Inst& inst) {
       made = &put(MOp::load_vec, {def(to)}, pool({inst.imm, inst.imm2}));
       made->sub = static_cast<uint8_t>(ir::MemKind::v128);
       break;
-    default:
-      move_imm(to, inst.imm);
-      return rematerializable(to);
+    default: move_imm(to, inst.imm); return rematerializable(to);
   }
   rematerializable(to);
 }

@@ -36,10 +36,26 @@ struct Rm {
 enum class VecLogic : uint8_t { not_, select };
 enum class VecCompare : uint8_t { ne, by_extreme, by_extreme_not, gt64, lt64, le64, ge64 };
 enum class VecInteger : uint8_t {
-  neg, abs64, mul64, popcnt, swizzle, q15, dot8, dot8_add, pairs8_s, pairs8_u, pairs16_s, pairs16_u
+  neg,
+  abs64,
+  mul64,
+  popcnt,
+  swizzle,
+  q15,
+  dot8,
+  dot8_add,
+  pairs8_s,
+  pairs8_u,
+  pairs16_s,
+  pairs16_u
 };
 enum class VecConvert : uint8_t {
-  f32_to_i32_s, f32_to_i32_u, u32_to_f32, f64_to_i32_s, f64_to_i32_u, u32_to_f64
+  f32_to_i32_s,
+  f32_to_i32_u,
+  u32_to_f32,
+  f64_to_i32_s,
+  f64_to_i32_u,
+  u32_to_f64
 };
 enum class LaneKind : uint8_t { i8, i16, i32, i64, f32, f64 };
 
@@ -84,9 +100,7 @@ class Lowering final : public LoweringBase {
   static Rm imm(int64_t value);
   Rm pool(PoolConstant constant);
   Rm pool64(uint64_t twice) { return pool({twice, twice}); }
-  Rm pool32(uint32_t four_times) {
-    return pool64(uint64_t{four_times} << 32 | four_times);
-  }
+  Rm pool32(uint32_t four_times) { return pool64(uint64_t{four_times} << 32 | four_times); }
   // A value as last operand: a load folded, or a register or its spill slot.
   Rm rm_of(ir::Value v, bool clean = false);
   // The same for packed operations, whose operand in memory must be aligned without AVX.
@@ -99,20 +113,20 @@ class Lowering final : public LoweringBase {
   bool simm32(ir::Value v, Width w, int64_t& value) const;
 
   // --- lower_integer.cpp
-  void alu(const ir::Inst&, const Rule&);        // a Alu, b Width, c commutes
+  void alu(const ir::Inst&, const Rule&);  // a Alu, b Width, c commutes
   bool and_of_bits(const ir::Inst& inst, Width w, VReg to, bool folds);
-  void multiply(const ir::Inst&, const Rule&);   // a Width
-  void shift(const ir::Inst&, const Rule&);      // a Shift, b Width
-  void divide(const ir::Inst&, const Rule&);     // a Unary, b Width, c 1: remainder
-  void count_bits(const ir::Inst&, const Rule&); // a MOp fallback, b Width, c Bits
-  void extend(const ir::Inst&, const Rule&);     // a source Width, b result Width
+  void multiply(const ir::Inst&, const Rule&);    // a Width
+  void shift(const ir::Inst&, const Rule&);       // a Shift, b Width
+  void divide(const ir::Inst&, const Rule&);      // a Unary, b Width, c 1: remainder
+  void count_bits(const ir::Inst&, const Rule&);  // a MOp fallback, b Width, c Bits
+  void extend(const ir::Inst&, const Rule&);      // a source Width, b result Width
   void extend_u(const ir::Inst&, const Rule&);
   void wrap(const ir::Inst&, const Rule&);
-  void compare(const ir::Inst&, const Rule&);    // a Condition, b Width
+  void compare(const ir::Inst&, const Rule&);  // a Condition, b Width
   void compare_zero(const ir::Inst&, const Rule&);
   void compare_float(const ir::Inst&, const Rule&);  // a FloatCompare, b SseMove
-  void add_wide(const ir::Inst&, const Rule&);   // a, b Alu
-  void mul_wide(const ir::Inst&, const Rule&);   // a Unary
+  void add_wide(const ir::Inst&, const Rule&);       // a, b Alu
+  void mul_wide(const ir::Inst&, const Rule&);       // a Unary
   Flags flags_of(ir::Value condition);
   Flags flags_of_test(ir::Value condition);
   Flags flags_of_compare(const ir::Inst& compare, const Rule& rule);
@@ -122,14 +136,14 @@ class Lowering final : public LoweringBase {
   void lea(const ir::Inst& inst);
 
   // --- lower_float.cpp
-  void float_binary(const ir::Inst&, const Rule&);  // a Sse, c commutes
-  void float_unary(const ir::Inst&, const Rule&);   // a Sse
-  void float_round(const ir::Inst&, const Rule&);   // a SseImm, b mode
-  void float_min_max(const ir::Inst&, const Rule&); // a 0 f32 1 f64, b 1 max
-  void float_sign(const ir::Inst&, const Rule&);    // a 0 f32 1 f64, b 0 abs 1 neg 2 copysign
-  void int_to_float(const ir::Inst&, const Rule&);  // a 0 f32 1 f64, b IntKind
-  void trunc_sat(const ir::Inst&, const Rule&);     // a 0 f32 1 f64, b Width, c unsigned
-  void reinterpret(const ir::Inst&, const Rule&);   // a 0 to vector 1 to integer, b Width
+  void float_binary(const ir::Inst&, const Rule&);   // a Sse, c commutes
+  void float_unary(const ir::Inst&, const Rule&);    // a Sse
+  void float_round(const ir::Inst&, const Rule&);    // a SseImm, b mode
+  void float_min_max(const ir::Inst&, const Rule&);  // a 0 f32 1 f64, b 1 max
+  void float_sign(const ir::Inst&, const Rule&);     // a 0 f32 1 f64, b 0 abs 1 neg 2 copysign
+  void int_to_float(const ir::Inst&, const Rule&);   // a 0 f32 1 f64, b IntKind
+  void trunc_sat(const ir::Inst&, const Rule&);      // a 0 f32 1 f64, b Width, c unsigned
+  void reinterpret(const ir::Inst&, const Rule&);    // a 0 to vector 1 to integer, b Width
   VReg vec2(Sse op, VReg a, const Rm& b, VReg to = VReg::none);
   void constant(const ir::Inst& inst);
 
@@ -163,20 +177,20 @@ class Lowering final : public LoweringBase {
   void vec_multiply_bytes(const ir::Inst&, const Rule&);
   void vec_multiply_words(const ir::Inst&, const Rule&);
   void vec_multiply_dwords(const ir::Inst&, const Rule&);
-  void vec_shift_lanes(const ir::Inst&, const Rule&);    // a Sse, b SseShift, c lane bits
+  void vec_shift_lanes(const ir::Inst&, const Rule&);  // a Sse, b SseShift, c lane bits
   void vec_shift_bytes(const ir::Inst&, const Rule&);
   void vec_shift_i64_s(const ir::Inst&, const Rule&);
   void vec_sign(const ir::Inst&, const Rule&);
   void vec_min_max(const ir::Inst&, const Rule&);
-  void vec_fma(const ir::Inst&, const Rule&);            // a Fma
-  void vec_convert(const ir::Inst&, const Rule&);        // a VecConvert
+  void vec_fma(const ir::Inst&, const Rule&);      // a Fma
+  void vec_convert(const ir::Inst&, const Rule&);  // a VecConvert
 
   // --- lower_lanes.cpp
   static Width lane_width_of(LaneKind kind);
   VReg splat(VReg from, LaneKind kind, VReg to);
-  void vec_splat(const ir::Inst&, const Rule&);          // a LaneKind
-  void extract_lane(const ir::Inst&, const Rule&);       // a LaneKind, b sign-extended
-  void replace_lane(const ir::Inst&, const Rule&);       // a LaneKind
+  void vec_splat(const ir::Inst&, const Rule&);     // a LaneKind
+  void extract_lane(const ir::Inst&, const Rule&);  // a LaneKind, b sign-extended
+  void replace_lane(const ir::Inst&, const Rule&);  // a LaneKind
   void load_vector(const ir::Inst& inst, const Rm& from, VReg to);
   void load_lane(const ir::Inst& inst);
   void store_lane(const ir::Inst& inst);

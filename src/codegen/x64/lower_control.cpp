@@ -59,8 +59,7 @@ void Lowering::put_stack_values(std::span<const ir::Value> values,
 namespace {
 
 PReg place_reg(const ValuePlace& place) {
-  return place.kind == ValuePlace::Kind::int_reg ? kIntArgs[place.number]
-                                                 : vec_reg(place.number);
+  return place.kind == ValuePlace::Kind::int_reg ? kIntArgs[place.number] : vec_reg(place.number);
 }
 
 }  // namespace
@@ -200,10 +199,8 @@ void Lowering::tail_call(const ir::Inst& inst) {
 void Lowering::lower_jump() { put(MOp::jump, {}); }
 
 void Lowering::lower_landing_pad(VReg exception) {
-  if (exception == VReg::none)
-    put(MOp::landing_pad, {});
-  else
-    put(MOp::landing_pad, {def_fixed(exception, kRax)});
+  if (exception == VReg::none) put(MOp::landing_pad, {});
+  else put(MOp::landing_pad, {def_fixed(exception, kRax)});
 }
 
 void Lowering::lower_terminator(const ir::Inst& inst) {
@@ -211,9 +208,7 @@ void Lowering::lower_terminator(const ir::Inst& inst) {
   switch (inst.op) {
     case Op::call:
     case Op::call_ref:
-    case Op::call_helper:
-      put(MOp::invoke_end, {});
-      break;
+    case Op::call_helper: put(MOp::invoke_end, {}); break;
     case Op::jump: put(MOp::jump, {}); break;
     case Op::branch: {
       Flags flags = flags_of(args[0]);
@@ -232,8 +227,7 @@ void Lowering::lower_terminator(const ir::Inst& inst) {
     }
     case Op::return_: {
       const CallLayout& layout = lowered_.layout;
-      put_stack_values(args, layout.results, Form::incoming,
-                       static_cast<int32_t>(layout.popped()));
+      put_stack_values(args, layout.results, Form::incoming, static_cast<int32_t>(layout.popped()));
       std::vector<Operand> operands;
       for (size_t i = 0; i < args.size(); ++i) {
         if (layout.results[i].kind == ValuePlace::Kind::stack) continue;

@@ -193,8 +193,7 @@ void Lowering::shift(const ir::Inst& inst, const Rule& rule) {
     VReg count = reg_of(by);
     if (settings_.cpu.bmi2 && op != Shift::rol && op != Shift::ror)
       done = &put(MOp::shiftx, {def(to), use(count)}, rm_of(a));
-    else
-      done = &put(MOp::shift_cl, {def_tied(to, 1), use(reg_of(a)), use_fixed(count, kRcx)});
+    else done = &put(MOp::shift_cl, {def_tied(to, 1), use(reg_of(a)), use_fixed(count, kRcx)});
   }
   done->sub = u8(op);
   done->width = u8(w);
@@ -208,8 +207,8 @@ void Lowering::divide(const ir::Inst& inst, const Rule& rule) {
   VReg rest = remainder ? result(inst) : new_int();
   int64_t value;
   bool minus_one = !int_const(function_.args(inst)[1], value) || value == -1;
-  MachineInst& div = put(MOp::div, {def_fixed(quotient, kRax), def_fixed(rest, kRdx),
-                                    use_fixed(a, kRax), late(b)});
+  MachineInst& div = put(
+      MOp::div, {def_fixed(quotient, kRax), def_fixed(rest, kRdx), use_fixed(a, kRax), late(b)});
   div.sub = u8(op);
   div.width = u8(rule.b);
   div.cond = op == Unary::idiv && remainder && minus_one;
@@ -217,7 +216,7 @@ void Lowering::divide(const ir::Inst& inst, const Rule& rule) {
 
 void Lowering::count_bits(const ir::Inst& inst, const Rule& rule) {
   auto bits = static_cast<Bits>(rule.c);
-  bool have = bits == Bits::lzcnt ? settings_.cpu.lzcnt
+  bool have = bits == Bits::lzcnt   ? settings_.cpu.lzcnt
               : bits == Bits::tzcnt ? settings_.cpu.bmi1
                                     : settings_.cpu.popcnt;
   VReg to = result(inst);
@@ -231,8 +230,7 @@ void Lowering::count_bits(const ir::Inst& inst, const Rule& rule) {
   Operand from = late(reg_of(function_.args(inst)[0]));
   if (fallback == MOp::popcnt)
     put(fallback, {early_def(to), temp_int(), temp_int(), from}).width = u8(rule.b);
-  else
-    put(fallback, {early_def(to), temp_int(), from}).width = u8(rule.b);
+  else put(fallback, {early_def(to), temp_int(), from}).width = u8(rule.b);
 }
 
 void Lowering::extend(const ir::Inst& inst, const Rule& rule) {
@@ -251,10 +249,8 @@ void Lowering::extend_u(const ir::Inst& inst, const Rule&) {
 void Lowering::wrap(const ir::Inst& inst, const Rule&) {
   ir::Value value = ir::Function::result(inst);
   VReg to = result(inst), from = reg_of(function_.args(inst)[0]);
-  if (clean_requested(value))
-    put(MOp::mov32, {def(to)}, reg(from));
-  else
-    put(MOp::mov, {def(to), use(from)}).is_move = true;
+  if (clean_requested(value)) put(MOp::mov32, {def(to)}, reg(from));
+  else put(MOp::mov, {def(to), use(from)}).is_move = true;
 }
 
 // --- comparisons ---
@@ -385,8 +381,7 @@ Flags Lowering::flags_of_test(ir::Value condition) {
       VReg left = reg_of(a);
       if (simm32(b, Width::w32, value))
         put(MOp::test, {use(left)}, imm(value)).width = u8(Width::w32);
-      else
-        put(MOp::test, {use(left), use(reg_of(b))}).width = u8(Width::w32);
+      else put(MOp::test, {use(left), use(reg_of(b))}).width = u8(Width::w32);
       return {Condition::ne};
     }
   }

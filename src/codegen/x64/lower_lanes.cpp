@@ -201,10 +201,10 @@ struct Interleaving {
   uint8_t size;
   bool high;
 };
-constexpr Interleaving kInterleavings[] = {
-    {Sse::punpcklbw, 1, false}, {Sse::punpckhbw, 1, true},  {Sse::punpcklwd, 2, false},
-    {Sse::punpckhwd, 2, true},  {Sse::punpckldq, 4, false}, {Sse::punpckhdq, 4, true},
-    {Sse::punpcklqdq, 8, false}, {Sse::punpckhqdq, 8, true}};
+constexpr Interleaving kInterleavings[] = {{Sse::punpcklbw, 1, false},  {Sse::punpckhbw, 1, true},
+                                           {Sse::punpcklwd, 2, false},  {Sse::punpckhwd, 2, true},
+                                           {Sse::punpckldq, 4, false},  {Sse::punpckhdq, 4, true},
+                                           {Sse::punpcklqdq, 8, false}, {Sse::punpckhqdq, 8, true}};
 
 Bytes interleaved(const Interleaving& how, uint8_t first, uint8_t second) {
   Bytes bytes;
@@ -351,8 +351,8 @@ void Lowering::shuffle_two(VReg a, VReg b, const std::array<uint8_t, 16>& bytes,
       }
     }
     if (as_lanes(bytes, 4, lanes) && lanes[0] / 4 == lanes[1] / 4 && lanes[2] / 4 == lanes[3] / 4) {
-      auto imm = u8((lanes[0] & 3) | (lanes[1] & 3) << 2 | (lanes[2] & 3) << 4 |
-                    (lanes[3] & 3) << 6);
+      auto imm =
+          u8((lanes[0] & 3) | (lanes[1] & 3) << 2 | (lanes[2] & 3) << 4 | (lanes[3] & 3) << 6);
       VReg low = lanes[0] < 4 ? a : b, high = lanes[2] < 4 ? a : b;
       vec_imm(SseImm::shufps, low, reg(high), imm, to);
       return;

@@ -10,9 +10,7 @@ namespace {
 
 constexpr uint8_t u8(auto v) { return static_cast<uint8_t>(v); }
 
-constexpr bool is_integer(MemKind kind) {
-  return kind <= MemKind::i64 || kind == MemKind::ref;
-}
+constexpr bool is_integer(MemKind kind) { return kind <= MemKind::i64 || kind == MemKind::ref; }
 
 }  // namespace
 
@@ -98,8 +96,7 @@ void Lowering::store(const ir::Inst& inst) {
   }
   // Of a narrowed value only its low bits are stored.
   const ir::Inst* narrowing = def(value);
-  if (narrowing != nullptr && w != Width::w64 &&
-      narrowing->op == ir::op_of(isa::Op::i32_wrap_i64))
+  if (narrowing != nullptr && w != Width::w64 && narrowing->op == ir::op_of(isa::Op::i32_wrap_i64))
     value = function_.args(*narrowing)[0];
   VReg from = reg_of(value);
   put(MOp::store, {use(from)}, access(inst)).width = u8(w);
@@ -139,19 +136,21 @@ void Lowering::atomic_rmw(const ir::Inst& inst) {
 
 void Lowering::atomic_cmpxchg(const ir::Inst& inst) {
   auto args = function_.args(inst);
-  VReg to = result(inst), expected = reg_of(args[args.size() - 2]), replacement = reg_of(args.back());
+  VReg to = result(inst), expected = reg_of(args[args.size() - 2]),
+       replacement = reg_of(args.back());
   Width w = width_of(inst.access.kind);
   Rm place = access(inst);
   // An expected value that does not fit never matches: compared first, at full width.
-  bool narrow = w == Width::w8 || w == Width::w16 ||
-                (w == Width::w32 && inst.type == ir::Type::i64);
+  bool narrow =
+      w == Width::w8 || w == Width::w16 || (w == Width::w32 && inst.type == ir::Type::i64);
   if (!narrow) {
     put(MOp::cmpxchg, {def_fixed(to, kRax), use_fixed(expected, kRax), use(replacement)}, place)
         .width = u8(w);
     return;
   }
   Operand old{to, Role::early_def, Constraint::fixed, 0, kRax};
-  MachineInst& done = put(MOp::cmpxchg_narrow, {old, temp_int(), late(expected), late(replacement)}, place);
+  MachineInst& done =
+      put(MOp::cmpxchg_narrow, {old, temp_int(), late(expected), late(replacement)}, place);
   make_late(4);
   done.width = u8(w);
   done.sub = u8(inst.type == ir::Type::i64 ? Width::w64 : Width::w32);

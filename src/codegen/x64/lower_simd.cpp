@@ -133,7 +133,9 @@ void Lowering::vec_compare(const ir::Inst& inst, const Rule& rule) {
     case VecCompare::ne: vec_not(vec2(equal, a, reg(b)), to); break;
     // a >= b where a is the maximum, a <= b where it is the minimum
     case VecCompare::by_extreme: vec2(equal, vec2(other, a, reg(b)), reg(a), to); break;
-    case VecCompare::by_extreme_not: vec_not(vec2(equal, vec2(other, a, reg(b)), reg(a)), to); break;
+    case VecCompare::by_extreme_not:
+      vec_not(vec2(equal, vec2(other, a, reg(b)), reg(a)), to);
+      break;
     case VecCompare::gt64: greater_i64(a, b, to); break;
     case VecCompare::lt64: greater_i64(b, a, to); break;
     case VecCompare::le64: vec_not(greater_i64(a, b, VReg::none), to); break;
@@ -302,8 +304,7 @@ void Lowering::vec_shift_lanes(const ir::Inst& inst, const Rule& rule) {
   int64_t by;
   if (int_const(function_.args(inst)[1], by))
     vec_shift(static_cast<SseShift>(rule.b), a, u8(by & (rule.c - 1)), to);
-  else
-    vec2(static_cast<Sse>(rule.a), a, reg(shift_count(function_.args(inst)[1], rule.c, 0)), to);
+  else vec2(static_cast<Sse>(rule.a), a, reg(shift_count(function_.args(inst)[1], rule.c, 0)), to);
 }
 
 // Bytes: shifted as words, then cut. a: 0 left, 1 right unsigned, 2 right signed
@@ -408,7 +409,8 @@ void Lowering::vec_convert(const ir::Inst& inst, const Rule& rule) {
     case VecConvert::f32_to_i32_s: {
       VReg number = vec_imm(SseImm::cmpps, a, reg(a), kEqual);  // NaN to zero
       VReg clean = vec2(Sse::andps, a, reg(number));
-      VReg above = vec_imm(SseImm::cmpps, load_pool_of(pool32(0x4F00'0000)), reg(clean), kLessEqual);
+      VReg above =
+          vec_imm(SseImm::cmpps, load_pool_of(pool32(0x4F00'0000)), reg(clean), kLessEqual);
       VReg done = vec_one(SseMove::cvttps2dq, reg(clean));
       vec2(Sse::pxor, done, reg(above), to);
       break;

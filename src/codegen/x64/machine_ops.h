@@ -21,17 +21,17 @@ inline constexpr MachineOpInfo kMachineOps[] = {
 // the operands, or a fixed register as their base.
 enum class Form : uint8_t {
   none,
-  reg,             // one operand: a register, or the spill slot it was given
-  imm,             // MachineInst::imm
-  mem,             // base operand
-  mem_index,       // base operand, index operand
-  instance,        // relative to the instance register
+  reg,        // one operand: a register, or the spill slot it was given
+  imm,        // MachineInst::imm
+  mem,        // base operand
+  mem_index,  // base operand, index operand
+  instance,   // relative to the instance register
   instance_index,
-  context,         // relative to the context register
+  context,  // relative to the context register
   context_index,
-  incoming,        // disp from the low end of the function's own stack area
-  outgoing,        // disp from the stack pointer
-  constant,        // of the pool: MachineInst::aux
+  incoming,  // disp from the low end of the function's own stack area
+  outgoing,  // disp from the stack pointer
+  constant,  // of the pool: MachineInst::aux
 };
 constexpr bool has_index(Form f) {
   return f == Form::mem_index || f == Form::instance_index || f == Form::context_index;

@@ -11,7 +11,8 @@ namespace {
   uint64_t address = slot_at(fp, ip[3]).u64, offset = load64(ip + 5);                         \
   runtime::MemoryView* view = inst->memories[ip[4]];                                          \
   uint64_t length = view->byte_length.load(std::memory_order_acquire);                        \
-  if (((address + offset) & (sizeof(T) - 1)) != 0) [[unlikely]] ZW_TRAP(Trap::unaligned_atomic); \
+  if (((address + offset) & (sizeof(T) - 1)) != 0) [[unlikely]]                               \
+    ZW_TRAP(Trap::unaligned_atomic);                                                          \
   if (address > length || offset > length - address || sizeof(T) > length - address - offset) \
       [[unlikely]]                                                                            \
     ZW_TRAP(Trap::memory_out_of_bounds);                                                      \
@@ -31,17 +32,29 @@ void store(ZW_PARAMS) {
 }
 
 template <class T>
-ZW_INLINE T rmw_add(T* at, T v) { return __atomic_fetch_add(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_add(T* at, T v) {
+  return __atomic_fetch_add(at, v, __ATOMIC_SEQ_CST);
+}
 template <class T>
-ZW_INLINE T rmw_sub(T* at, T v) { return __atomic_fetch_sub(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_sub(T* at, T v) {
+  return __atomic_fetch_sub(at, v, __ATOMIC_SEQ_CST);
+}
 template <class T>
-ZW_INLINE T rmw_and(T* at, T v) { return __atomic_fetch_and(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_and(T* at, T v) {
+  return __atomic_fetch_and(at, v, __ATOMIC_SEQ_CST);
+}
 template <class T>
-ZW_INLINE T rmw_or(T* at, T v) { return __atomic_fetch_or(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_or(T* at, T v) {
+  return __atomic_fetch_or(at, v, __ATOMIC_SEQ_CST);
+}
 template <class T>
-ZW_INLINE T rmw_xor(T* at, T v) { return __atomic_fetch_xor(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_xor(T* at, T v) {
+  return __atomic_fetch_xor(at, v, __ATOMIC_SEQ_CST);
+}
 template <class T>
-ZW_INLINE T rmw_xchg(T* at, T v) { return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST); }
+ZW_INLINE T rmw_xchg(T* at, T v) {
+  return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);
+}
 
 template <class T, auto F>
 void rmw(ZW_PARAMS) {
@@ -83,29 +96,33 @@ void cmpxchg(ZW_PARAMS) {
   return r.trap;
 }
 
-#define ZW_EFFECTIVE()                                                        \
-  uint64_t address = slot_at(fp, ip[3]).u64 + load64(ip + 5);                 \
-  if (address < load64(ip + 5)) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds); \
+#define ZW_EFFECTIVE()                                        \
+  uint64_t address = slot_at(fp, ip[3]).u64 + load64(ip + 5); \
+  if (address < load64(ip + 5)) [[unlikely]]                  \
+    ZW_TRAP(Trap::memory_out_of_bounds);                      \
   leave(ip, fp, inst, false)
 
 void op_wait32(ZW_PARAMS) {
   ZW_EFFECTIVE();
   Trap trap = wait32(&slot_at(fp, ip[2]), inst, ip[4], address, slot_at(fp, ip[7]).u32,
                      slot_at(fp, ip[8]).i64);
-  if (trap != Trap::none) [[unlikely]] ZW_TRAP(trap);
+  if (trap != Trap::none) [[unlikely]]
+    ZW_TRAP(trap);
   ZW_NEXT(9);
 }
 void op_wait64(ZW_PARAMS) {
   ZW_EFFECTIVE();
   Trap trap = wait64(&slot_at(fp, ip[2]), inst, ip[4], address, slot_at(fp, ip[7]).u64,
                      slot_at(fp, ip[8]).i64);
-  if (trap != Trap::none) [[unlikely]] ZW_TRAP(trap);
+  if (trap != Trap::none) [[unlikely]]
+    ZW_TRAP(trap);
   ZW_NEXT(9);
 }
 void op_notify(ZW_PARAMS) {
   ZW_EFFECTIVE();
   Trap trap = notify(&slot_at(fp, ip[2]), inst, ip[4], address, slot_at(fp, ip[7]).u32);
-  if (trap != Trap::none) [[unlikely]] ZW_TRAP(trap);
+  if (trap != Trap::none) [[unlikely]]
+    ZW_TRAP(trap);
   ZW_NEXT(8);
 }
 

@@ -78,14 +78,14 @@ template <Outside call>
   ZW_DISPATCH(code_entry(ref->function));
 }
 
-#define ZW_ENTER(ref)                              \
-  do {                                             \
-    if ((ref)->instance != inst) [[unlikely]] {    \
-      facc = facc_of_pointer(ref);                 \
-      ZW_GO(enter_other);                          \
-    }                                              \
-    facc = facc_of_pointer((ref)->function);       \
-    ZW_DISPATCH(code_entry((ref)->function));      \
+#define ZW_ENTER(ref)                           \
+  do {                                          \
+    if ((ref)->instance != inst) [[unlikely]] { \
+      facc = facc_of_pointer(ref);              \
+      ZW_GO(enter_other);                       \
+    }                                           \
+    facc = facc_of_pointer((ref)->function);    \
+    ZW_DISPATCH(code_entry((ref)->function));   \
   } while (0)
 
 }  // namespace
@@ -98,19 +98,21 @@ ZW_COLD void trap_in_call(ZW_PARAMS) {
 }
 
 // Words: fn nn, header, frame, first local to clear, slots to clear.
-#define ZW_ENTER_FRAME()                                                                     \
-  if (reinterpret_cast<char*>(inst->context->value_limit) - reinterpret_cast<char*>(fp) <    \
-      static_cast<ptrdiff_t>(ip[5])) [[unlikely]]                                            \
-    ZW_GO(trap_in_call);                                                                     \
-  const bool hot = count_call(*load_pointer<runtime::Function>(ip + 2));                     \
-  Slot* header = header_of(fp, ip[4]);                                                       \
-  header[kReturnIp].u64 = acc;                                                               \
-  header[kFrameInstance].u64 = reinterpret_cast<uint64_t>(inst);                             \
+#define ZW_ENTER_FRAME()                                                                  \
+  if (reinterpret_cast<char*>(inst->context->value_limit) - reinterpret_cast<char*>(fp) < \
+      static_cast<ptrdiff_t>(ip[5])) [[unlikely]]                                         \
+    ZW_GO(trap_in_call);                                                                  \
+  const bool hot = count_call(*load_pointer<runtime::Function>(ip + 2));                  \
+  Slot* header = header_of(fp, ip[4]);                                                    \
+  header[kReturnIp].u64 = acc;                                                            \
+  header[kFrameInstance].u64 = reinterpret_cast<uint64_t>(inst);                          \
   header[kCallerFp].u64 = reinterpret_cast<uint64_t>(caller_of(fp, acc))
-#define ZW_ENTER_END()                                                                         \
-  ip += 8;                                                                                     \
-  if (hot) [[unlikely]] ZW_GO(function_is_hot);                                                \
-  if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow); \
+#define ZW_ENTER_END()                                                       \
+  ip += 8;                                                                   \
+  if (hot) [[unlikely]]                                                      \
+    ZW_GO(function_is_hot);                                                  \
+  if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] \
+    ZW_GO(poll_slow);                                                        \
   ZW_DISPATCH(ip)
 
 // True at the call that makes the function hot.
@@ -170,15 +172,15 @@ void op_call_import(ZW_PARAMS) {
 ZW_COLD bool accepts(Instance* inst, runtime::FuncEntry entry, module::CanonId type) {
   return entry.ref != nullptr && builtins::func_type_matches(*inst, entry.type, type);
 }
-#define ZW_LOOK_UP(index, table_word)                                   \
-  const runtime::TableView* table = inst->tables[ip[table_word]];       \
-  uint64_t at = (index);                                                \
-  if (at >= table->size) [[unlikely]] ZW_TRAP(Trap::undefined_element); \
+#define ZW_LOOK_UP(index, table_word)                             \
+  const runtime::TableView* table = inst->tables[ip[table_word]]; \
+  uint64_t at = (index);                                          \
+  if (at >= table->size) [[unlikely]]                             \
+    ZW_TRAP(Trap::undefined_element);                             \
   runtime::FuncEntry entry = table->funcs[at]
-#define ZW_CHECK_TYPE(type_word)                                                      \
-  if (entry.type != ip[type_word] && !accepts(inst, entry, ip[type_word]))            \
-    ZW_TRAP(entry.ref == nullptr ? Trap::uninitialized_element                        \
-                                 : Trap::indirect_call_type_mismatch)
+#define ZW_CHECK_TYPE(type_word)                                           \
+  if (entry.type != ip[type_word] && !accepts(inst, entry, ip[type_word])) \
+  ZW_TRAP(entry.ref == nullptr ? Trap::uninitialized_element : Trap::indirect_call_type_mismatch)
 
 template <Kind k>
 ZW_INLINE uint64_t table_index(Ip ip, Slot* fp, uint64_t acc) {
@@ -196,18 +198,20 @@ ZW_COLD void call_subtype(ZW_PARAMS) {
   fp = fp_at(fp, ip[kDelta<k>]);
   ZW_ENTER(entry.ref);
 }
-#define ZW_CALL_INDIRECT(k)                               \
-  ZW_LOOK_UP((table_index<k>(ip, fp, acc)), 3);           \
-  if (entry.type != ip[2]) [[unlikely]] ZW_GO(call_subtype<k>); \
-  acc = as_acc(ip + kDelta<k> + 1 + kReloadWords);        \
-  fp = fp_at(fp, ip[kDelta<k>]);                          \
+#define ZW_CALL_INDIRECT(k)                        \
+  ZW_LOOK_UP((table_index<k>(ip, fp, acc)), 3);    \
+  if (entry.type != ip[2]) [[unlikely]]            \
+    ZW_GO(call_subtype<k>);                        \
+  acc = as_acc(ip + kDelta<k> + 1 + kReloadWords); \
+  fp = fp_at(fp, ip[kDelta<k>]);                   \
   ZW_ENTER(entry.ref)
 void op_call_indirect_s(ZW_PARAMS) { ZW_CALL_INDIRECT(Kind::slot); }
 void op_call_indirect_a(ZW_PARAMS) { ZW_CALL_INDIRECT(Kind::acc); }
 
 void op_call_ref(ZW_PARAMS) {
   runtime::FuncRef* ref = slot_at(fp, ip[2]).func;
-  if (ref == nullptr) [[unlikely]] ZW_TRAP(Trap::null_function_reference);
+  if (ref == nullptr) [[unlikely]]
+    ZW_TRAP(Trap::null_function_reference);
   acc = as_acc(ip + 4 + kReloadWords);
   fp = fp_at(fp, ip[3]);
   ZW_ENTER(ref);
@@ -231,13 +235,13 @@ ZW_COLD void tail_call_native(ZW_PARAMS) {
   builtins::note_tail_call(*inst->context);
   ZW_ENTER(ref);
 }
-#define ZW_TAIL_ENTER(ref)                                                            \
-  do {                                                                                \
-    if ((ref)->function->native.load(std::memory_order_relaxed) != nullptr) {         \
-      facc = facc_of_pointer(ref);                                                    \
-      ZW_GO(tail_call_native);                                                        \
-    }                                                                                 \
-    ZW_ENTER(ref);                                                                    \
+#define ZW_TAIL_ENTER(ref)                                                    \
+  do {                                                                        \
+    if ((ref)->function->native.load(std::memory_order_relaxed) != nullptr) { \
+      facc = facc_of_pointer(ref);                                            \
+      ZW_GO(tail_call_native);                                                \
+    }                                                                         \
+    ZW_ENTER(ref);                                                            \
   } while (0)
 
 void op_tail_call(ZW_PARAMS) {
@@ -260,7 +264,8 @@ void op_resolve_indirect(ZW_PARAMS) {
   ZW_NEXT(6);
 }
 void op_check_func_ref(ZW_PARAMS) {
-  if (slot_at(fp, ip[2]).func == nullptr) [[unlikely]] ZW_TRAP(Trap::null_function_reference);
+  if (slot_at(fp, ip[2]).func == nullptr) [[unlikely]]
+    ZW_TRAP(Trap::null_function_reference);
   ZW_NEXT(3);
 }
 void op_tail_call_ref(ZW_PARAMS) {

@@ -13,7 +13,8 @@ void compare_branch(ZW_PARAMS) {
   if ((F(a, b) != 0) != inverted) {
     ip = branch_target(ip + kTarget);
     if constexpr (back) {
-      if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow);
+      if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        ZW_GO(poll_slow);
     }
     ZW_DISPATCH(ip);
   }
@@ -39,12 +40,14 @@ constexpr CompareBranchRow kRow = make_row<F, inverted>();
 
 }  // namespace
 
+// clang-format off
 #define ZW_EQUALITY(X, T) X(T##_eq, T##_ne) X(T##_ne, T##_eq)
 #define ZW_INTS(X, T)                                                                     \
   ZW_EQUALITY(X, T)                                                                       \
   X(T##_lt_s, T##_ge_s) X(T##_lt_u, T##_ge_u) X(T##_gt_s, T##_le_s) X(T##_gt_u, T##_le_u) \
       X(T##_le_s, T##_gt_s) X(T##_le_u, T##_gt_u) X(T##_ge_s, T##_lt_s) X(T##_ge_u, T##_lt_u)
 #define ZW_FLOATS(X, T) X(T##_lt) X(T##_gt) X(T##_le) X(T##_ge)
+// clang-format on
 
 const CompareBranchRow* compare_branch_row(isa::Op op, bool inverted) {
   using isa::Op;

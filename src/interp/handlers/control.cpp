@@ -4,8 +4,9 @@
 
 namespace zwasm::interp {
 
-#define ZW_POLL() \
-  if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] ZW_GO(poll_slow)
+#define ZW_POLL()                                                            \
+  if (inst->context->poll.load(std::memory_order_relaxed) != 0) [[unlikely]] \
+  ZW_GO(poll_slow)
 
 void op_unreachable(ZW_PARAMS) { ZW_TRAP(Trap::unreachable); }
 
@@ -89,7 +90,8 @@ void op_charge_check(ZW_PARAMS) {
   StoreContext* context = inst->context;
   int64_t left = context->fuel - ip[2];
   context->fuel = left;
-  if (left < 0) [[unlikely]] ZW_TRAP(Trap::out_of_fuel);
+  if (left < 0) [[unlikely]]
+    ZW_TRAP(Trap::out_of_fuel);
   ZW_NEXT(3);
 }
 void op_charge_bulk(ZW_PARAMS) {

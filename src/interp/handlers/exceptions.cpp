@@ -43,8 +43,7 @@ uint32_t argument_slots(const StoreContext& context, GcRef exception) {
 }
 
 // Continues at the handler if `entry` catches the exception.
-bool catches(StoreContext& context, const Catch& entry, Instance* inst, GcRef exception,
-             Slot* to) {
+bool catches(StoreContext& context, const Catch& entry, Instance* inst, GcRef exception, Slot* to) {
   using K = Catch::Kind;
   bool by_tag = entry.kind == K::tag || entry.kind == K::tag_ref || entry.kind == K::legacy_tag;
   if (by_tag && inst->tags[entry.tag] != tag_of(context, exception)) return false;

@@ -19,7 +19,8 @@ void op_ref_eq(ZW_PARAMS) {
   ZW_NEXT(5);
 }
 void op_as_non_null(ZW_PARAMS) {
-  if (slot_at(fp, ip[2]).u64 == 0) [[unlikely]] ZW_TRAP(Trap::null_reference);
+  if (slot_at(fp, ip[2]).u64 == 0) [[unlikely]]
+    ZW_TRAP(Trap::null_reference);
   ZW_NEXT(3);
 }
 void op_ref_i31(ZW_PARAMS) {
@@ -28,14 +29,16 @@ void op_ref_i31(ZW_PARAMS) {
 }
 void op_i31_get_s(ZW_PARAMS) {
   GcRef ref = slot_at(fp, ip[3]).ref;
-  if (ref == kNullRef) [[unlikely]] ZW_TRAP(Trap::null_i31_reference);
+  if (ref == kNullRef) [[unlikely]]
+    ZW_TRAP(Trap::null_i31_reference);
   acc = static_cast<uint32_t>(static_cast<int32_t>(ref) >> 1);
   slot_at(fp, ip[2]).u64 = acc;
   ZW_NEXT(4);
 }
 void op_i31_get_u(ZW_PARAMS) {
   GcRef ref = slot_at(fp, ip[3]).ref;
-  if (ref == kNullRef) [[unlikely]] ZW_TRAP(Trap::null_i31_reference);
+  if (ref == kNullRef) [[unlikely]]
+    ZW_TRAP(Trap::null_i31_reference);
   acc = ref >> 1;
   slot_at(fp, ip[2]).u64 = acc;
   ZW_NEXT(4);
@@ -56,7 +59,8 @@ void op_ref_test(ZW_PARAMS) {
 }
 void op_ref_cast(ZW_PARAMS) {
   GcRef ref = slot_at(fp, ip[3]).ref;
-  if (!ref_is(inst, ref, ip[4], ip[5], ip[6])) [[unlikely]] ZW_TRAP(Trap::cast_failure);
+  if (!ref_is(inst, ref, ip[4], ip[5], ip[6])) [[unlikely]]
+    ZW_TRAP(Trap::cast_failure);
   slot_at(fp, ip[2]).u64 = ref;
   ZW_NEXT(7);
 }

@@ -16,10 +16,10 @@
 #include "runtime/loaded_module.h"
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define ZW_PARAMS                                                                        \
-  [[maybe_unused]] Ip ip, [[maybe_unused]] Slot *fp, [[maybe_unused]] Instance *inst,    \
-      [[maybe_unused]] uint8_t *mem, [[maybe_unused]] uint64_t len,                      \
-      [[maybe_unused]] uint64_t acc, [[maybe_unused]] Facc facc
+#define ZW_PARAMS                                                                                  \
+  [[maybe_unused]] Ip ip, [[maybe_unused]] Slot *fp, [[maybe_unused]] Instance *inst,              \
+      [[maybe_unused]] uint8_t *mem, [[maybe_unused]] uint64_t len, [[maybe_unused]] uint64_t acc, \
+      [[maybe_unused]] Facc facc
 
 #if defined(__clang__)
 #define ZW_TAIL [[clang::musttail]] return
@@ -28,24 +28,23 @@
 #endif
 
 #if ZWASM_INTERP_TAIL
-#define ZW_DISPATCH(next)                                                   \
-  do {                                                                       \
-    Ip zw_next = (next);                                                     \
-    ZW_TAIL handler_at(zw_next)(zw_next, fp, inst, mem, len, acc, facc);     \
+#define ZW_DISPATCH(next)                                                \
+  do {                                                                   \
+    Ip zw_next = (next);                                                 \
+    ZW_TAIL handler_at(zw_next)(zw_next, fp, inst, mem, len, acc, facc); \
   } while (0)
 #else
-#define ZW_DISPATCH(next)                                                                \
-  do {                                                                                   \
-    activation_of(*inst->context).state = {(next), fp, inst, mem, len, acc, facc};       \
-    return;                                                                              \
+#define ZW_DISPATCH(next)                                                          \
+  do {                                                                             \
+    activation_of(*inst->context).state = {(next), fp, inst, mem, len, acc, facc}; \
+    return;                                                                        \
   } while (0)
 #endif
 // Goes on with the instruction that starts `words` after this one.
 #define ZW_NEXT(words) ZW_DISPATCH(ip + (words))
 // Leaves the fast path by a function with the same parameters.
 #define ZW_GO(function) ZW_TAIL function(ip, fp, inst, mem, len, acc, facc)
-#define ZW_TRAP(trap) \
-  ZW_TAIL trap_exit(ip, fp, inst, mem, len, static_cast<uint64_t>(trap), facc)
+#define ZW_TRAP(trap) ZW_TAIL trap_exit(ip, fp, inst, mem, len, static_cast<uint64_t>(trap), facc)
 // NOLINTEND(cppcoreguidelines-macro-usage)
 
 #define ZW_COLD [[gnu::noinline, gnu::cold]]
@@ -101,7 +100,9 @@ ZW_INLINE void write_vector(Slot* at, Facc v) { std::memcpy(at, &v, sizeof v); }
 
 // Words that an operand takes in the instruction.
 template <class T, Kind k>
-inline constexpr uint32_t kWords = k == Kind::slot ? 1 : k == Kind::acc ? 0 : sizeof(T) / 4;
+inline constexpr uint32_t kWords = k == Kind::slot  ? 1
+                                   : k == Kind::acc ? 0
+                                                    : sizeof(T) / 4;
 
 template <class T, Kind k>
 ZW_INLINE T operand(Ip at, Slot* fp, uint64_t acc, Facc facc) {
@@ -134,14 +135,13 @@ ZW_INLINE uint64_t facc_bits(Facc facc) {
 }
 
 // Puts a result into its accumulator, and into the slot that ip[2] names if `d` says so.
-#define ZW_RESULT(d, value)                                                        \
-  do {                                                                             \
-    auto zw_result = (value);                                                      \
-    if constexpr (std::is_floating_point_v<decltype(zw_result)>)                   \
-      facc = with_lane(facc, zw_result);                                           \
-    else                                                                           \
-      acc = zw_result;                                                             \
-    if constexpr ((d) == Dest::slot) slot_at(fp, ip[2]).u64 = bits_of(zw_result);  \
+#define ZW_RESULT(d, value)                                                       \
+  do {                                                                            \
+    auto zw_result = (value);                                                     \
+    if constexpr (std::is_floating_point_v<decltype(zw_result)>)                  \
+      facc = with_lane(facc, zw_result);                                          \
+    else acc = zw_result;                                                         \
+    if constexpr ((d) == Dest::slot) slot_at(fp, ip[2]).u64 = bits_of(zw_result); \
   } while (0)
 
 // An address in memory `index`, or null: any memory, any offset.
@@ -168,16 +168,16 @@ ZW_INLINE void leave(Ip ip, Slot* fp, Instance* inst, bool in_call) {
 
 inline bool has_memory(const Instance& inst) { return !inst.module->module().memories.empty(); }
 
-#define ZW_RELOAD_MEMORY()                                              \
-  do {                                                                  \
-    if (has_memory(*inst)) {                                            \
-      runtime::MemoryView* view = inst->memories[0];                    \
-      mem = view->base;                                                 \
-      len = view->byte_length.load(std::memory_order_acquire);          \
-    } else {                                                            \
-      mem = nullptr;                                                    \
-      len = 0;                                                          \
-    }                                                                   \
+#define ZW_RELOAD_MEMORY()                                     \
+  do {                                                         \
+    if (has_memory(*inst)) {                                   \
+      runtime::MemoryView* view = inst->memories[0];           \
+      mem = view->base;                                        \
+      len = view->byte_length.load(std::memory_order_acquire); \
+    } else {                                                   \
+      mem = nullptr;                                           \
+      len = 0;                                                 \
+    }                                                          \
   } while (0)
 
 }  // namespace zwasm::interp

@@ -49,7 +49,8 @@ void load(ZW_PARAMS) {
   uint64_t ea;
   if constexpr (where == Address::imm) {
     ea = ip[3];
-    if (ea + sizeof(T) > len) [[unlikely]] ZW_GO(memory_slow);
+    if (ea + sizeof(T) > len) [[unlikely]]
+      ZW_GO(memory_slow);
   } else {
     if (outside<mode, sizeof(T)>(address_of<mode, where>(ip + 3, fp, acc), ip[kOffset], len, ea))
         [[unlikely]]
@@ -66,7 +67,8 @@ void load_indexed(ZW_PARAMS) {
   uint32_t a = operand<uint32_t, ka>(ip + 3, fp, acc, facc);
   uint32_t sum = a + slot_at(fp, ip[kB]).u32;
   uint64_t ea = uint64_t{sum} + ip[kB + 1];
-  if (ea + sizeof(T) > len) [[unlikely]] ZW_GO(memory_slow);
+  if (ea + sizeof(T) > len) [[unlikely]]
+    ZW_GO(memory_slow);
   ZW_RESULT(d, (fetch<T, R>(mem + ea)));
   ZW_NEXT(kB + 2);
 }
@@ -76,7 +78,8 @@ void load_any(ZW_PARAMS) {
   constexpr uint32_t kMemory = where == Address::slot ? 4 : 3;
   const uint8_t* at = reach(inst, ip[kMemory], address_of<AddressMode::m64, where>(ip + 3, fp, acc),
                             load64(ip + kMemory + 1), sizeof(T));
-  if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);
+  if (at == nullptr) [[unlikely]]
+    ZW_TRAP(Trap::memory_out_of_bounds);
   ZW_RESULT(d, (fetch<T, R>(at)));
   ZW_NEXT(kMemory + 3);
 }
@@ -87,7 +90,8 @@ void store(ZW_PARAMS) {
   uint64_t ea;
   if constexpr (where == Address::imm) {
     ea = ip[2];
-    if (ea + sizeof(T) > len) [[unlikely]] ZW_GO(memory_slow);
+    if (ea + sizeof(T) > len) [[unlikely]]
+      ZW_GO(memory_slow);
   } else {
     if (outside<mode, sizeof(T)>(address_of<mode, where>(ip + 2, fp, acc), ip[kOffset], len, ea))
         [[unlikely]]
@@ -102,7 +106,8 @@ void store_any(ZW_PARAMS) {
   constexpr uint32_t kMemory = where == Address::slot ? 3 : 2;
   uint8_t* at = reach(inst, ip[kMemory], address_of<AddressMode::m64, where>(ip + 2, fp, acc),
                       load64(ip + kMemory + 1), sizeof(T));
-  if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);
+  if (at == nullptr) [[unlikely]]
+    ZW_TRAP(Trap::memory_out_of_bounds);
   put<T>(at, operand<V, kv>(ip + kMemory + 3, fp, acc, facc));
   ZW_NEXT((kMemory + 3 + kWords<V, kv>));
 }
@@ -111,13 +116,21 @@ void store_any(ZW_PARAMS) {
 template <char letter>
 struct Letter;
 template <>
-struct Letter<'i'> { using type = uint32_t; };
+struct Letter<'i'> {
+  using type = uint32_t;
+};
 template <>
-struct Letter<'I'> { using type = uint64_t; };
+struct Letter<'I'> {
+  using type = uint64_t;
+};
 template <>
-struct Letter<'f'> { using type = float; };
+struct Letter<'f'> {
+  using type = float;
+};
 template <>
-struct Letter<'F'> { using type = double; };
+struct Letter<'F'> {
+  using type = double;
+};
 // "a:i" and "ai:" have the value's type third or second.
 #define ZW_LOADED(sig) typename Letter<sig[2]>::type
 #define ZW_STORED(sig) typename Letter<sig[1]>::type
@@ -192,12 +205,12 @@ ByDest load_handler(isa::Op op, AddressMode mode, Address where) {
 ByDest load_indexed_handler(isa::Op op, Kind a) {
   using isa::Op;
   switch (op) {
-#define LOAD(name, prefix, code, text, sig, feature, type)                     \
-  case Op::name:                                                               \
-    if (a == Kind::acc)                                                        \
-      return {load_indexed<type, ZW_LOADED(sig), Kind::acc, kAcc>,             \
-              load_indexed<type, ZW_LOADED(sig), Kind::acc, kSlot>};           \
-    return {load_indexed<type, ZW_LOADED(sig), Kind::slot, kAcc>,              \
+#define LOAD(name, prefix, code, text, sig, feature, type)           \
+  case Op::name:                                                     \
+    if (a == Kind::acc)                                              \
+      return {load_indexed<type, ZW_LOADED(sig), Kind::acc, kAcc>,   \
+              load_indexed<type, ZW_LOADED(sig), Kind::acc, kSlot>}; \
+    return {load_indexed<type, ZW_LOADED(sig), Kind::slot, kAcc>,    \
             load_indexed<type, ZW_LOADED(sig), Kind::slot, kSlot>};
 #include "isa/opcodes.def"
     default: return {};
@@ -217,9 +230,9 @@ ByDest load_any_handler(isa::Op op, Address where) {
 Handler store_handler(isa::Op op, AddressMode mode, Address where, Kind value) {
   using isa::Op;
   switch (op) {
-#define STORE(name, prefix, code, text, sig, feature, type)                   \
-  case Op::name:                                                              \
-    return mode == AddressMode::m32                                           \
+#define STORE(name, prefix, code, text, sig, feature, type)                     \
+  case Op::name:                                                                \
+    return mode == AddressMode::m32                                             \
                ? store_by<type, ZW_STORED(sig), AddressMode::m32>(where, value) \
                : store_by<type, ZW_STORED(sig), AddressMode::m64>(where, value);
 #include "isa/opcodes.def"

@@ -49,7 +49,8 @@ void unary(ZW_PARAMS) {
   A a = operand<A, ka>(ip + 3, fp, acc, facc);
   if constexpr (Sem<F>::kTraps) {
     typename Sem<F>::Result r{};
-    if (Trap trap = F(a, r); trap != Trap::none) [[unlikely]] ZW_TRAP(trap);
+    if (Trap trap = F(a, r); trap != Trap::none) [[unlikely]]
+      ZW_TRAP(trap);
     ZW_RESULT(d, r);
   } else {
     ZW_RESULT(d, F(a));
@@ -65,7 +66,8 @@ void binary(ZW_PARAMS) {
   B b = operand<B, kb>(ip + 3 + kWords<A, ka>, fp, acc, facc);
   if constexpr (Sem<F>::kTraps) {
     typename Sem<F>::Result r{};
-    if (Trap trap = F(a, b, r); trap != Trap::none) [[unlikely]] ZW_TRAP(trap);
+    if (Trap trap = F(a, b, r); trap != Trap::none) [[unlikely]]
+      ZW_TRAP(trap);
     ZW_RESULT(d, r);
   } else {
     ZW_RESULT(d, F(a, b));

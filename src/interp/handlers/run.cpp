@@ -59,8 +59,8 @@ runtime::CallStatus call(StoreContext& context, runtime::FuncRef* callee, Slot* 
 }  // namespace
 
 const runtime::InterpreterOps kInterpreter = {
-    &g_translate, &g_host_call,  &g_native_call, call,
-    outer_activation, visit_roots, walk_frames, free_code,
+    &g_translate,     &g_host_call, &g_native_call, call,
+    outer_activation, visit_roots,  walk_frames,    free_code,
 };
 
 }  // namespace zwasm::interp

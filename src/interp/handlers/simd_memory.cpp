@@ -10,15 +10,17 @@ namespace {
 
 // The address that the instruction names, in `at`, or a way out. A fast access keeps to what is in
 // registers; what fails there may succeed when the memory has grown meanwhile.
-#define ZW_REACH(width)                                                                          \
-  uint8_t* at;                                                                                   \
-  if constexpr (fast) {                                                                          \
-    uint64_t ea = uint64_t{slot_at(fp, ip[3]).u32} + ip[5];                                      \
-    if (ea + (width) > len) [[unlikely]] ZW_GO(memory_slow);                                     \
-    at = mem + ea;                                                                               \
-  } else {                                                                                       \
-    at = reach(inst, ip[4], slot_at(fp, ip[3]).u64, load64(ip + 5), width);                      \
-    if (at == nullptr) [[unlikely]] ZW_TRAP(Trap::memory_out_of_bounds);                         \
+#define ZW_REACH(width)                                                     \
+  uint8_t* at;                                                              \
+  if constexpr (fast) {                                                     \
+    uint64_t ea = uint64_t{slot_at(fp, ip[3]).u32} + ip[5];                 \
+    if (ea + (width) > len) [[unlikely]]                                    \
+      ZW_GO(memory_slow);                                                   \
+    at = mem + ea;                                                          \
+  } else {                                                                  \
+    at = reach(inst, ip[4], slot_at(fp, ip[3]).u64, load64(ip + 5), width); \
+    if (at == nullptr) [[unlikely]]                                         \
+      ZW_TRAP(Trap::memory_out_of_bounds);                                  \
   }
 
 template <class T>

@@ -205,8 +205,8 @@ class GcHeap {
   uint64_t live_bytes_ = 0;
   bool major_ = false;  // tracing for a major collection
   bool evacuate_ = false;
-  bool failed_ = false;  // could not reserve a region
-  uint64_t frames_ = 0;  // walked by the last collection
+  bool failed_ = false;         // could not reserve a region
+  uint64_t frames_ = 0;         // walked by the last collection
   uint64_t polls_to_pass_ = 0;  // until one collects, under stress
 
   std::vector<GcRef> gray_;      // objects to scan

@@ -90,7 +90,7 @@ struct ContextConfig {
   std::vector<std::string> args;
   std::vector<std::string> env;  // "NAME=value"
   StdStream in, out, err;
-  std::vector<Preopen> preopens;    // descriptors 3 and up, in this order
+  std::vector<Preopen> preopens;  // descriptors 3 and up, in this order
   // Absolute paths of directories that are out of every guest's reach, though they lie in one.
   std::vector<std::string> withheld;
   std::vector<Listener> listeners;  // then these

@@ -58,8 +58,7 @@ std::string flag_text(uint64_t value, Names names) {
     text += names[bit];
     value &= ~(uint64_t{1} << bit);
   }
-  if (value != 0)
-    append_format(text, "{}{:#x}", text.empty() ? "" : "|", value);
+  if (value != 0) append_format(text, "{}{:#x}", text.empty() ? "" : "|", value);
   return text.empty() ? "0" : text;
 }
 
