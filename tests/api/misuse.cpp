@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "check_usage.h"
 #include "test_engine.h"
 
 using namespace zwasm;
@@ -37,14 +38,6 @@ struct World {
   std::function<void()> call_back;
   std::optional<Instance> instance;
 };
-
-template <class T>
-void check_usage(const Result<T>& result, const char* words) {
-  REQUIRE(!result.ok());
-  CHECK(result.error().kind == ErrorKind::usage);
-  CAPTURE(result.error().message);
-  CHECK(result.error().message.find(words) != std::string::npos);
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "check_usage.h"
 #include "test_engine.h"
 
 using namespace zwasm;
@@ -30,14 +31,6 @@ struct World {
 template <class T>
 T moved_from(T& from) {
   return std::move(from);
-}
-
-template <class T>
-void check_usage(const Result<T>& result, const char* words) {
-  REQUIRE(!result.ok());
-  CHECK(result.error().kind == ErrorKind::usage);
-  CAPTURE(result.error().message);
-  CHECK(result.error().message.find(words) != std::string::npos);
 }
 
 }  // namespace
