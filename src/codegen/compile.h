@@ -86,11 +86,13 @@ struct MachineCode {
 };
 
 // How `call` reaches a function of the same module: directly when it is in the batch, else through
-// the instance's FuncRefs.
+// the instance's FuncRefs. Functions of a module without tail calls return with the registers of
+// their instance, and where they were called.
 using InBatch = bool (*)(void* env, uint32_t func);
 struct Batch {
   InBatch contains = nullptr;
   void* env = nullptr;
+  bool tail_calls = true;  // of the functions in the batch
 };
 
 // What calls between functions look like, for who lays them out one behind the other (jit/link.h).

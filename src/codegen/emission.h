@@ -103,6 +103,12 @@ class Emission {
     if (machine_.calls_functions || frame_bytes_ > kLargeFrame) return true;
     return machine_.makes_calls && frame_bytes_ > kSmallFrame;
   }
+  // Whether what is called so may go on elsewhere and come back with another instance's register
+  // and another stack pointer.
+  bool leaves(CallKind kind) const {
+    if (kind == CallKind::instance) return true;
+    return kind == CallKind::self ? tail_calls_ : lowered_.callees_leave;
+  }
   // Of a spill slot: bytes below the frame pointer.
   static int32_t slot_below(const Allocation& allocation, uint32_t bytes) {
     return static_cast<int32_t>(kFixedFrame + 8 * allocation.slot + (bytes == 16 ? 16 : 8));

@@ -35,6 +35,7 @@ LoweringBase::LoweringBase(const ir::Function& function, const CodegenSettings& 
       lowered_(lowered),
       machine_(lowered.machine) {
   lowered.layout = call_layout(function.signature.params, function.signature.results);
+  lowered.callees_leave = batch.tail_calls;
 }
 
 void LoweringBase::run() {

@@ -49,6 +49,7 @@ struct LoweredFunction {
   std::vector<uint8_t> loop_headers;            // by block
   CallLayout layout;                            // the function's own
   uint32_t outgoing_bytes = 0;                  // of the largest call's stack area
+  bool callees_leave = true;                    // direct ones may make tail calls
   uint64_t work = 0;                            // steps it took
   const char* refusal =
       nullptr;  // why this processor cannot run it as it should be: stays interpreted

@@ -23,7 +23,7 @@ codegen::Batch whole_module(const runtime::LoadedModule& module) {
   return {[](void* env, uint32_t func) {
             return func >= static_cast<const runtime::LoadedModule*>(env)->module().imported_funcs;
           },
-          const_cast<runtime::LoadedModule*>(&module)};
+          const_cast<runtime::LoadedModule*>(&module), module.types().tail_calls};
 }
 
 Linker::Linker(const runtime::LoadedModule& module, Arch arch, uint64_t section)

@@ -400,7 +400,8 @@ bool TypeRegistry::matches(ValType sub, ValType super) const {
 // ------------------------------------------------------------------------------------------------
 
 ModuleTypes::ModuleTypes(ModuleTypes&& other) noexcept
-    : registry_(std::exchange(other.registry_, nullptr)),
+    : tail_calls(other.tail_calls),
+      registry_(std::exchange(other.registry_, nullptr)),
       ids_(std::move(other.ids_)),
       groups_(std::move(other.groups_)) {
   other.ids_.clear();
@@ -408,6 +409,7 @@ ModuleTypes::ModuleTypes(ModuleTypes&& other) noexcept
 }
 
 ModuleTypes& ModuleTypes::operator=(ModuleTypes&& other) noexcept {
+  std::swap(tail_calls, other.tail_calls);
   std::swap(registry_, other.registry_);
   ids_.swap(other.ids_);
   groups_.swap(other.groups_);

@@ -49,6 +49,9 @@ class ModuleTypes {
   bool matches(ValType sub, ValType super) const;
   const TypeRegistry* registry() const { return registry_; }
 
+  // Some function makes tail calls; false only when validation has seen all of them.
+  bool tail_calls = true;
+
  private:
   friend class TypeRegistry;
   TypeRegistry* registry_ = nullptr;

@@ -17,7 +17,13 @@ namespace zwasm::validate {
 namespace {
 
 struct Nothing {};
-using Validation = NullConsumer<Nothing, Nothing>;
+struct Validation : NullConsumer<Nothing, Nothing> {
+  void return_call(uint32_t, Func, Es) { tail_calls = true; }
+  void return_call_indirect(uint32_t, uint32_t, Func, E&, Es) { tail_calls = true; }
+  void return_call_ref(uint32_t, Func, E&, Es) { tail_calls = true; }
+
+  bool tail_calls = false;
+};
 using Decoder = FuncDecoder<Validation, true>;
 
 // Below this many bytes of code a thread is not worth its start.
@@ -41,6 +47,7 @@ class BodyValidation {
     if (error_) return Err{std::move(*error_)};
     return {};
   }
+  bool tail_calls() const { return tail_calls_.load(std::memory_order_relaxed); }
 
  private:
   void work() {
@@ -48,7 +55,10 @@ class BodyValidation {
     Decoder decoder(module_, types_, consumer, features_);
     for (;;) {
       auto [begin, end] = take_run();
-      if (begin == end) return;
+      if (begin == end) {
+        if (consumer.tail_calls) tail_calls_.store(true, std::memory_order_relaxed);
+        return;
+      }
       for (uint32_t i = begin; i < end; ++i) {
         // Functions behind a bad one cannot change the outcome.
         if (i >= first_bad_.load(std::memory_order_relaxed)) return;
@@ -83,6 +93,7 @@ class BodyValidation {
   std::mutex mutex_;
   uint32_t next_ = 0;
   std::atomic<uint32_t> first_bad_;
+  std::atomic<bool> tail_calls_{false};
   std::optional<LoadError> error_;
 };
 
@@ -102,8 +113,10 @@ LoadResult<module::ModuleTypes> validate_module(const module::Module& module,
   LoadResult<void> declarations = validate_declarations(module, *types, features, const_expr);
   if (!declarations) return Err{std::move(declarations.error())};
   if (bodies == Bodies::known_valid) return types;
-  LoadResult<void> valid = BodyValidation(module, *types, features).run(threads);
+  BodyValidation validation(module, *types, features);
+  LoadResult<void> valid = validation.run(threads);
   if (!valid) return Err{std::move(valid.error())};
+  types->tail_calls = validation.tail_calls();
   return types;
 }
 

@@ -96,7 +96,7 @@ void Emitter::call() {
   }
   call_site(inst_->position, inst_index_, inst_->scale != 0);
   // The callee may have gone on to another instance by a tail call, or to the host (docs/abi.md).
-  const bool left = by_ref || kind != CallKind::self || tail_calls_;
+  const bool left = by_ref || leaves(kind);
   if (left || inst_->imm != 0) add_constant(Gpr::sp, kFp, -int64_t{frame_bytes_});
   if (left) a_.access(Access::ldr_x, kInstance, Mem::at(kFp, -8));
 }

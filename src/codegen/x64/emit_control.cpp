@@ -69,7 +69,7 @@ void Emitter::call() {
   }
   call_site(inst_->position, inst_index_, inst_->cond != 0);
   // The callee may have gone on to another instance by a tail call, or to the host (docs/abi.md).
-  const bool left = by_ref || kind != CallKind::self || tail_calls_;
+  const bool left = by_ref || leaves(kind);
   if (left || inst_->imm != 0)
     a_.lea(Width::w64, kSp, Mem::at(kFp, -static_cast<int32_t>(frame_bytes_)));
   if (left) a_.mov(Width::w64, kInstance, Mem::at(kFp, -8));
