@@ -239,10 +239,9 @@ void Builder::signature(uint32_t type) {
 }
 
 // Entry `index` of one of the instance's arrays of pointers.
-Builder::V Builder::loaded_pointer(int32_t array, uint32_t index) {
-  V all = e_.load_field(e_.instance(), array, Type::i64, MemKind::i64, Region::invariant);
-  return e_.load_field(all, static_cast<int32_t>(index * 8), Type::i64, MemKind::i64,
-                       Region::invariant);
+Builder::V Builder::loaded_pointer(uint32_t array, uint32_t index) {
+  return e_.load_field(e_.instance(), static_cast<int32_t>(array + index * 8), Type::i64,
+                       MemKind::i64, Region::invariant);
 }
 
 // ------------------------------------------------------------------------------------------------
@@ -299,7 +298,7 @@ void Builder::global_get(uint32_t global, E& result) {
   // References move: what was read before a safepoint is another value after it.
   if (t == Type::ref) region = Region::global;
   if (global < m_.imported_globals) {
-    V cell = loaded_pointer(ZWASM_INSTANCE_GLOBALS, global);
+    V cell = loaded_pointer(instance_.globals, global);
     result.value.v = e_.load_field(cell, 0, t, mem_kind_of(t), region);
   } else {
     uint32_t at = instance_.own_globals +
@@ -322,7 +321,7 @@ void Builder::global_set(uint32_t global, E& value) {
     t = Type::i64;
   }
   if (global < m_.imported_globals) {
-    V cell = loaded_pointer(ZWASM_INSTANCE_GLOBALS, global);
+    V cell = loaded_pointer(instance_.globals, global);
     e_.store_field(cell, 0, v, mem_kind_of(t), Region::global);
   } else {
     uint32_t at = instance_.own_globals +

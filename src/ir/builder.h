@@ -162,7 +162,7 @@ class Builder {
   void signature(uint32_t type);
   V memory_view(uint32_t memory);
   V table_view(uint32_t table);
-  V loaded_pointer(int32_t array, uint32_t index);
+  V loaded_pointer(uint32_t array, uint32_t index);
   std::optional<Const> constant_global(uint32_t global) const;
   Inst make(Op op, uint32_t aux = 0) const {
     Inst inst = Emitter::make(op);

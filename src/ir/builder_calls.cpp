@@ -5,7 +5,7 @@ namespace zwasm::ir {
 
 // The FuncRef of a function of the module.
 Builder::V Builder::function_address(uint32_t func) {
-  if (func < m_.imported_funcs) return loaded_pointer(ZWASM_INSTANCE_FUNCS, func);
+  if (func < m_.imported_funcs) return loaded_pointer(instance_.funcs, func);
   uint64_t at = instance_.own_funcs +
                 uint64_t{func - m_.imported_funcs} * runtime::InstanceOffsets::kFuncStride;
   return e_.op(W::i64_add, {e_.instance(), e_.i64(at)});

@@ -48,7 +48,7 @@ void Builder::enter_dispatch(F& f) {
 void Builder::test_tag(F& f, uint32_t tag, V exception) {
   V have =
       load_object(exception, ZWASM_EXCEPTION_TAG, Type::i64, MemKind::i64, Region::heap_length);
-  V want = loaded_pointer(ZWASM_INSTANCE_TAGS, tag);
+  V want = loaded_pointer(instance_.tags, tag);
   Block parent = g_.current(), same = g_.add_block();
   f.control.otherwise = g_.add_block();
   e_.branch(e_.op(W::i64_eq, {have, want}), same, f.control.otherwise);

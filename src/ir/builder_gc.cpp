@@ -107,10 +107,7 @@ Builder::V Builder::allocate(uint32_t type, uint32_t size, V length) {
   e_.branch(e_.op(W::i64_gt_u, {after, end}), slow, fast, Hint::unlikely);
   g_.enter(fast, parent);
   e_.store_field(context, ZWASM_CONTEXT_NURSERY_NEXT, after, MemKind::i64, Region::context);
-  V shapes = e_.load_field(e_.instance(), ZWASM_INSTANCE_SHAPES, Type::i64, MemKind::i64,
-                           Region::invariant);
-  V header = e_.load_field(shapes, static_cast<int32_t>(type * 8), Type::i64, MemKind::i64,
-                           Region::invariant);
+  V header = loaded_pointer(instance_.shapes, type);
   e_.store_field(next, ZWASM_OBJECT_HEADER, header, MemKind::i64, Region::heap_length);
   if (is_array)
     e_.store_field(next, ZWASM_ARRAY_LENGTH, length, MemKind::i32_u, Region::heap_length);
@@ -234,10 +231,8 @@ void Builder::test_type(V ref, ValType from, ValType to, Block yes, Block no) {
 
 // The canonical id of one of the module's types.
 Builder::V Builder::canonical(uint32_t type) {
-  V ids = e_.load_field(e_.instance(), ZWASM_INSTANCE_TYPES, Type::i64, MemKind::i64,
-                        Region::invariant);
-  return e_.load_field(ids, static_cast<int32_t>(type * 4), Type::i32, MemKind::i32_u,
-                       Region::invariant);
+  return e_.load_field(e_.instance(), static_cast<int32_t>(instance_.types + type * 4), Type::i32,
+                       MemKind::i32_u, Region::invariant);
 }
 
 void Builder::branch_on_cast(F& target, Es values, ValType from, ValType to, bool on_fail) {

@@ -20,7 +20,7 @@ bool Builder::reserved(uint32_t memory) const {
 }
 
 Builder::V Builder::memory_view(uint32_t memory) {
-  return loaded_pointer(ZWASM_INSTANCE_MEMORIES, memory);
+  return loaded_pointer(instance_.memories, memory);
 }
 
 // A base, a length, a size: the same until a call, or an instruction that grows something.
@@ -438,15 +438,10 @@ void Builder::memory_op(W op, Imm imm, Es args, Es) {
 // ------------------------------------------------------------------------------------------------
 // Tables
 
-Builder::V Builder::table_view(uint32_t table) {
-  return loaded_pointer(ZWASM_INSTANCE_TABLES, table);
-}
+Builder::V Builder::table_view(uint32_t table) { return loaded_pointer(instance_.tables, table); }
 
 // A table that cannot grow: its size is known, its elements do not move.
-bool Builder::fixed_table(uint32_t table) const {
-  const module::Limits& limits = m_.tables[table].type.limits;
-  return limits.max && *limits.max == limits.min;
-}
+bool Builder::fixed_table(uint32_t table) const { return m_.tables[table].type.limits.is_fixed(); }
 
 Builder::V Builder::table_size(uint32_t table) {
   if (fixed_table(table)) return e_.i64(m_.tables[table].type.limits.min);
@@ -455,8 +450,10 @@ Builder::V Builder::table_size(uint32_t table) {
 
 Builder::V Builder::table_elements(uint32_t table) {
   if (!fixed_table(table)) return load_shape(table_view(table), ZWASM_TABLE_ELEMENTS);
-  return e_.load_field(table_view(table), ZWASM_TABLE_ELEMENTS, Type::i64, MemKind::i64,
-                       Region::invariant);
+  return table == 0 ? e_.load_field(e_.instance(), ZWASM_INSTANCE_TABLE_ELEMENTS, Type::i64,
+                                    MemKind::i64, Region::invariant)
+                    : e_.load_field(table_view(table), ZWASM_TABLE_ELEMENTS, Type::i64,
+                                    MemKind::i64, Region::invariant);
 }
 
 void Builder::table_op(W op, Imm imm, Es args, Es results) {

@@ -63,6 +63,9 @@ struct Limits {
   std::optional<uint64_t> max;
   bool shared = false;
   bool is64 = false;
+
+  // Nothing of this type can grow.
+  bool is_fixed() const { return max && *max == min; }
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 

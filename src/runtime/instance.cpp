@@ -1,5 +1,6 @@
 #include "runtime/instance.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -39,6 +40,8 @@ void lay_out(Layout& layout, InstanceRecord& record, const module::Module& modul
   layout.place(record.own_globals, module.globals.size() - module.imported_globals);
   layout.place(record.own_funcs, module.funcs.size() - module.imported_funcs);
   layout.place(record.own_tags, module.tags.size() - module.imported_tags);
+  layout.place(record.own_shapes, module.types.size());
+  layout.place(record.own_types, module.types.size());
   layout.place(record.elem_values, module.elems.size());
   layout.place(record.dropped_elems, module.elems.size());
   layout.place(record.dropped_datas, module.datas.size());
@@ -58,7 +61,15 @@ InstanceOffsets instance_offsets(const module::Module& module) {
   auto offset = [](const void* at) {
     return at == nullptr ? 0 : static_cast<uint32_t>(reinterpret_cast<uintptr_t>(at) - kBase);
   };
-  return {offset(unplaced.own_globals), offset(unplaced.own_funcs)};
+  return {.memories = offset(unplaced.memories),
+          .tables = offset(unplaced.tables),
+          .globals = offset(unplaced.globals),
+          .funcs = offset(unplaced.funcs),
+          .tags = offset(unplaced.tags),
+          .shapes = offset(unplaced.own_shapes),
+          .types = offset(unplaced.own_types),
+          .own_globals = offset(unplaced.own_globals),
+          .own_funcs = offset(unplaced.own_funcs)};
 }
 
 InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<LoadedModule> owner) {
@@ -77,8 +88,10 @@ InstanceRecord* InstanceRecord::create(StoreContext& context, std::shared_ptr<Lo
 
   record->context = &context;
   record->module = owner.get();
-  record->types = owner->types().ids().data();
-  record->shapes = owner->shapes().data();
+  record->types = record->own_types;
+  record->shapes = record->own_shapes;
+  std::ranges::copy(owner->types().ids(), record->own_types);
+  std::ranges::copy(owner->shapes(), record->own_shapes);
   for (size_t i = 0; i < module.tags.size() - module.imported_tags; ++i) {
     record->own_tags[i].type = owner->types().id(module.tags[module.imported_tags + i].type);
     record->tags[module.imported_tags + i] = &record->own_tags[i];

@@ -37,6 +37,10 @@ struct InstanceRecord : Instance {
   FuncRef* own_funcs = nullptr;
   Global* own_globals = nullptr;
   Tag* own_tags = nullptr;
+  // What `types` and `shapes` point to: copies of the module's, at known distances from the
+  // instance.
+  module::CanonId* own_types = nullptr;
+  const gc::Shape** own_shapes = nullptr;
 };
 
 // Room for the values of an element segment (InstanceRecord::elem_values), zeroed.

@@ -160,6 +160,8 @@ auto Instantiation::define_tables() -> Status {
     if (!table) return Err{std::move(table.error())};
     instance_->tables[i] = *table;
   }
+  if (!module_.tables.empty() && module_.tables[0].type.limits.is_fixed())
+    instance_->table_elements = instance_->tables[0]->funcs;
   return {};
 }
 

@@ -166,6 +166,8 @@ struct Instance {
   uint8_t* dropped_datas;
   // Base of memory 0 when that is reserved, so that it never moves; else null.
   uint8_t* memory_base;
+  // Elements of table 0 when the module's type of it is of one size only, so that they never move.
+  void* table_elements;
 };
 
 }  // namespace zwasm::runtime

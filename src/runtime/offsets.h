@@ -9,17 +9,9 @@
 #define ZWASM_HOST_FUNC_TARGET 32
 #define ZWASM_HOST_FUNC_SITE 40
 
-#define ZWASM_INSTANCE_CONTEXT 0
-#define ZWASM_INSTANCE_MEMORIES 8
-#define ZWASM_INSTANCE_TABLES 16
-#define ZWASM_INSTANCE_GLOBALS 24
 #define ZWASM_INSTANCE_FUNCS 32
-#define ZWASM_INSTANCE_TAGS 40
-#define ZWASM_INSTANCE_TYPES 56
-#define ZWASM_INSTANCE_SHAPES 64
-#define ZWASM_INSTANCE_DROPPED_ELEMS 72
-#define ZWASM_INSTANCE_DROPPED_DATAS 80
 #define ZWASM_INSTANCE_MEMORY_BASE 88
+#define ZWASM_INSTANCE_TABLE_ELEMENTS 96
 
 #define ZWASM_MEMORY_BASE 0
 #define ZWASM_MEMORY_LENGTH 8
@@ -122,17 +114,9 @@ ZWASM_CHECK_OFFSET(FuncRef, code, ZWASM_FUNC_REF_CODE);
 ZWASM_CHECK_OFFSET(FuncRef, type, ZWASM_FUNC_REF_TYPE);
 ZWASM_CHECK_OFFSET(FuncRef, instance, ZWASM_FUNC_REF_INSTANCE);
 ZWASM_CHECK_OFFSET(FuncRef, function, ZWASM_FUNC_REF_FUNCTION);
-ZWASM_CHECK_OFFSET(Instance, context, ZWASM_INSTANCE_CONTEXT);
-ZWASM_CHECK_OFFSET(Instance, memories, ZWASM_INSTANCE_MEMORIES);
-ZWASM_CHECK_OFFSET(Instance, tables, ZWASM_INSTANCE_TABLES);
-ZWASM_CHECK_OFFSET(Instance, globals, ZWASM_INSTANCE_GLOBALS);
 ZWASM_CHECK_OFFSET(Instance, funcs, ZWASM_INSTANCE_FUNCS);
-ZWASM_CHECK_OFFSET(Instance, tags, ZWASM_INSTANCE_TAGS);
-ZWASM_CHECK_OFFSET(Instance, types, ZWASM_INSTANCE_TYPES);
-ZWASM_CHECK_OFFSET(Instance, shapes, ZWASM_INSTANCE_SHAPES);
-ZWASM_CHECK_OFFSET(Instance, dropped_elems, ZWASM_INSTANCE_DROPPED_ELEMS);
-ZWASM_CHECK_OFFSET(Instance, dropped_datas, ZWASM_INSTANCE_DROPPED_DATAS);
 ZWASM_CHECK_OFFSET(Instance, memory_base, ZWASM_INSTANCE_MEMORY_BASE);
+ZWASM_CHECK_OFFSET(Instance, table_elements, ZWASM_INSTANCE_TABLE_ELEMENTS);
 ZWASM_CHECK_OFFSET(TableView, funcs, ZWASM_TABLE_ELEMENTS);
 ZWASM_CHECK_OFFSET(TableView, size, ZWASM_TABLE_SIZE);
 ZWASM_CHECK_OFFSET(FuncEntry, ref, ZWASM_FUNC_ENTRY_REF);
@@ -196,9 +180,11 @@ ZWASM_CHECK_OFFSET(NativeTarget, fp, ZWASM_TARGET_FP);
 ZWASM_CHECK_OFFSET(NativeTarget, value, ZWASM_TARGET_VALUE);
 #undef ZWASM_CHECK_OFFSET
 
-// Where an instance of a module keeps what the module itself defines: bytes from the Instance,
-// the same in every instance, so that code reaches them without a load.
+// Where an instance of a module keeps its arrays, and what the module itself defines: bytes from
+// the Instance, the same in every instance, so that code reaches them without a load.
 struct InstanceOffsets {
+  uint32_t memories, tables, globals, funcs, tags, shapes;  // pointers, by index
+  uint32_t types;                                           // CanonIds, by index
   uint32_t own_globals;  // GlobalCell of the first defined global
   uint32_t own_funcs;    // FuncRef of the first defined function
   static constexpr uint32_t kGlobalStride = 32;
