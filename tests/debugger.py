@@ -13,9 +13,10 @@ from pathlib import Path
 MODULE = """(module $sample
   (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
   (memory (export "memory") 1)
+  (func $leaf (param i32) (result i32) (i32.div_u (i32.const 100) (local.get 0)))
   (func $inner (param i32) (result i32)
     (drop (call $yield))
-    (i32.div_u (i32.const 100) (local.get 0)))
+    (call $leaf (local.get 0)))
   (func $outer (export "outer") (param i32) (result i32)
     (i32.add (i32.const 1) (call $inner (local.get 0)))))
 """
@@ -65,6 +66,12 @@ def compiled(zwasm, module):
     text = gdb(zwasm, file, ["break outer", "run", "bt"], "-D", "debug-info")  # inner is part of it
     name, place, line = (frames(text) or [("", None, 0)])[0]
     return name == "outer" and place is not None and place.endswith("sample.wasm") and int(line) > 0, text
+
+
+@case("the frames lead on from a function without one of its own")
+def frameless(zwasm, module):
+    text = gdb(zwasm, module, ["break 'wasm!sample!leaf'", "run", "stepi", "bt"])
+    return [n for n, _, _ in frames(text)[:3]] == [f"wasm!sample!{name}" for name in ("leaf", "inner", "outer")], text
 
 
 @case("stepping goes from line to line")

@@ -128,7 +128,8 @@ std::vector<uint8_t> write_object(const ObjectParts& parts, std::span<const uint
                           first_root,
                           static_cast<uint32_t>(f.roots.size()),
                           first_relocation,
-                          static_cast<uint32_t>(f.relocations.size())};
+                          static_cast<uint32_t>(f.relocations.size()),
+                          f.frameless ? 1u : 0u};
     std::memcpy(row_at, &row, sizeof row);
     row_at += sizeof row;
     trap_at = put_all(trap_at, f.traps);
@@ -248,6 +249,7 @@ std::optional<Object::Functions> Object::functions(runtime::LoadedModule& module
     f.body_offset = module.body(*f.function).offset;
     f.begin = row.begin;
     f.end = row.end;
+    f.frameless = row.frameless != 0;
     f.traps = extents[i].traps;
     f.calls = extents[i].calls;
     f.roots = roots.subspan(row.first_root, row.root_count);

@@ -48,8 +48,9 @@ struct FunctionRow {
   uint32_t first_call, call_count;
   uint32_t first_root, root_count;
   uint32_t first_relocation, relocation_count;
+  uint32_t frameless;  // 0 or 1
 };
-static_assert(sizeof(FunctionRow) == 44);
+static_assert(sizeof(FunctionRow) == 48);
 
 // Rows of the tables stand in the object as they stand in memory.
 static_assert(sizeof(runtime::NativeTrap) == 12 && alignof(runtime::NativeTrap) == 4 &&

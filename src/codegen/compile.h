@@ -77,6 +77,7 @@ struct CodegenWork {
 struct MachineCode {
   std::vector<uint8_t> bytes;   // position independent; constants behind the code
   uint32_t frame_bytes = 0;     // that the entry takes below the frame pointer
+  bool frameless = false;       // the stack is as at the entry throughout
   std::vector<TrapSite> traps;  // by offset
   std::vector<CallSite> calls;  // by return_offset
   std::vector<RootPlace> roots;

@@ -24,6 +24,7 @@ void Emission::finish(MachineCode& code) {
   sort_by(out_.relocations, [](const CallRelocation& r) { return r.offset; });
   out_.bytes.assign(buffer_.bytes().begin(), buffer_.bytes().end());
   out_.frame_bytes = frame_bytes_;
+  out_.frameless = frameless_;
   out_.work.emission = work_ + out_.bytes.size() + out_.roots.size();
   code = std::move(out_);
 }

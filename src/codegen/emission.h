@@ -122,6 +122,7 @@ class Emission {
 
   uint32_t frame_bytes_ = 0;  // below the frame pointer
   bool tail_calls_ = false;
+  bool frameless_ = false;  // set by the prologue
   Label entry_;
   std::vector<Label> constants_;
   // Being emitted: an instruction of the function, by its number, or one that makes a value again.

@@ -55,6 +55,7 @@ NativeFunction tables_of(LoadedModule& module, const Compiled& from,
   to.function = &function;
   to.body_offset = module.body(function).offset;
   to.osr_position = from.job.osr_position;
+  to.frameless = from.code.frameless;
   to.traps = append(tables.traps, from.code.traps, [](const codegen::TrapSite& t) {
     return runtime::NativeTrap{t.offset, t.position, t.trap};
   });

@@ -102,18 +102,20 @@ void put_unwind(Bytes& to, const NativeCode& code) {
     to.u64(begin_of(code, function));
     to.u64(function.end - function.begin);
     to.uleb(0);
-    to.u8(kAdvance | kFirst);
-    to.u8(kDefCfaOffset);
-    to.uleb(16);
-    to.u8(kOffset | kFp);
-    to.uleb(2);
+    if (!function.frameless) {
+      to.u8(kAdvance | kFirst);
+      to.u8(kDefCfaOffset);
+      to.uleb(16);
+      to.u8(kOffset | kFp);
+      to.uleb(2);
 #if defined(__aarch64__)
-    to.u8(kOffset | kLink);
-    to.uleb(kSavedLink);
+      to.u8(kOffset | kLink);
+      to.uleb(kSavedLink);
 #endif
-    to.u8(kAdvance | kSecond);
-    to.u8(kDefCfaRegister);
-    to.uleb(kFp);
+      to.u8(kAdvance | kSecond);
+      to.u8(kDefCfaRegister);
+      to.uleb(kFp);
+    }
     to.align(8);
     to.patch32(fde, to.size() - fde - 4);
   }

@@ -34,6 +34,7 @@ bool claim_fault(const void* pc, sys::FaultTarget& target) {
   if (trap == nullptr) return false;
   target.pc = reinterpret_cast<void*>(&zwasm_native_fault);
   target.argument = static_cast<uint64_t>(trap->trap);
+  target.frameless = function->frameless;
   return true;
 }
 

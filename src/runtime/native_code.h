@@ -55,6 +55,7 @@ struct NativeFunction {
   uint64_t body_offset = 0;           // in the module
   uint32_t begin = 0, end = 0;        // bytes from the beginning of the NativeCode
   uint32_t osr_position = kNoOsr;     // the loop at which it is entered, if not at its beginning
+  bool frameless = false;             // never has a frame of its own, and calls nothing
   std::span<const NativeTrap> traps;  // by offset
   std::span<const NativeCallSite> calls;  // by return_offset
   std::span<const NativeRoot> roots;

@@ -27,6 +27,13 @@ const void* pc_of(const ucontext_t& context) {
 }
 void redirect(ucontext_t& context, const FaultTarget& target) {
   greg_t* regs = context.uc_mcontext.gregs;
+  if (target.frameless) {
+    auto* stack = reinterpret_cast<greg_t*>(regs[REG_RSP]);
+    *--stack = regs[REG_RBP];
+    regs[REG_RBP] = reinterpret_cast<greg_t>(stack);
+    *--stack = regs[REG_R15];
+    regs[REG_RSP] = reinterpret_cast<greg_t>(stack);
+  }
   // The stack as a call leaves it.
   auto sp = (static_cast<uintptr_t>(regs[REG_RSP]) & ~uintptr_t{15}) - sizeof(void*);
   *reinterpret_cast<greg_t*>(sp) = regs[REG_RIP];

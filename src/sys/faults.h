@@ -15,6 +15,8 @@ namespace zwasm::sys {
 struct FaultTarget {
   void* pc = nullptr;
   uint64_t argument = 0;
+  // x86-64: its function has set up no frame (docs/abi.md). There is one then, with its instance.
+  bool frameless = false;
 };
 // Called in a signal handler. False: not ours.
 using FaultHandler = bool (*)(const void* pc, FaultTarget& target);

@@ -57,6 +57,9 @@ std::vector<uint8_t> Emitter::find_short_jumps() const {
 
 void Emitter::prologue() {
   leaf_ = !machine_.makes_calls && settings_.signals && frame_bytes_ <= kRedZone;
+  // A fault's handler makes the frame that is missing (sys/faults.h).
+  frameless_ = leaf_ && allocation_.spill_slots == 0 && lowered_.layout.area() == 0;
+  if (frameless_) return;
   a_.push(kFp);
   a_.mov(Width::w64, kFp, kSp);
   a_.push(kInstance);
@@ -77,7 +80,9 @@ void Emitter::prologue() {
   }
 }
 
-void Emitter::epilogue() { buffer_.put8(0xC9); }  // leave
+void Emitter::epilogue() {
+  if (!frameless_) buffer_.put8(0xC9);  // leave
+}
 
 void Emitter::align_loop() { a_.nop((16 - (buffer_.size() & 15)) & 15); }
 

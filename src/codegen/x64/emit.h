@@ -1,6 +1,8 @@
 // From allocated machine instructions to bytes of x86-64.
 //
-//   entry    push rbp; mov rbp, rsp; push r15; sub rsp, …; the stack check
+//   entry    push rbp; mov rbp, rsp; push r15; sub rsp, …; the stack check. Nothing of it where
+//   nothing
+//            is called and all fits into registers
 //   cold     the rare paths of minima, conversions, polls
 //   pool     jump tables too
 //
@@ -112,7 +114,7 @@ class Emitter final : public Emission {
   FlagsOfResult flags_;
 
   Assembler a_;
-  bool leaf_ = false;  // keeps its frame in the red zone
+  bool leaf_ = false;  // keeps its frame in the red zone, or is frameless: has none
   std::vector<Label> tables_;
 
   struct ForwardJump {
